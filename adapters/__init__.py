@@ -1,0 +1,1 @@
+"""Taste as weights: feedback, adapted blocks, inner loop, ridge head, versioned store."""

@@ -1,0 +1,1 @@
+"""The conversation: session, understanding, policy, ranking, explanation, command line and web page."""

@@ -1,0 +1,5 @@
+"""``python -m palate.bot`` is ``palate``."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,238 @@
+"""The command line. Heavy packages are imported by the commands that need them, so that help answers at once."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..retrieval.errors import DataError, PalateError
+from ..retrieval.files import environment_errors
+
+if TYPE_CHECKING:
+    from .recommender import ConversationalRecommender
+    from .settings import Settings
+
+EXIT_USAGE, EXIT_DATA, EXIT_ENVIRONMENT, EXIT_INTERRUPTED = 2, 3, 4, 130
+
+app = typer.Typer(
+    name="palate",
+    help="A conversational recommender that learns a person's taste as weights.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Home = Annotated[Path | None, typer.Option(help="Folder for everything Palate writes [env: PALATE_HOME].")]
+CatalogOption = Annotated[Path | None, typer.Option("--catalog", help="Catalogue CSV [env: PALATE_CATALOG].")]
+User = Annotated[str, typer.Option(help="Whose taste it is.")]
+Seed = Annotated[int, typer.Option(help="Seed of every random choice.")]
+
+
+@app.callback()
+def options(
+    *,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and log lines; works anywhere.")] = False,
+) -> None:
+    """A conversational recommender that learns a person's taste as weights."""
+    if debug:
+        logging.basicConfig(level=logging.INFO, stream=sys.stderr)
+
+
+@app.command()
+def chat(
+    *,
+    user: User = "me",
+    script: Annotated[Path | None, typer.Option(help="JSON Lines to run instead of reading the terminal.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object a turn (with --script).")] = False,
+    home: Home = None,
+    catalog: CatalogOption = None,
+    seed: Seed = 0,
+    learn: Annotated[bool, typer.Option(help="Learn from feedback; --no-learn stores it and leaves the taste.")] = True,
+) -> None:
+    """Chat in the terminal, or run a script of a chat."""
+    from .session import Session
+
+    if json and script is None:
+        raise typer.BadParameter("--json needs --script FILE")
+    settings = _settings(home, catalog)
+    session = Session(user_id=checked_user(user), learn=learn)
+    lines = None
+    if script is not None:
+        from .script import read_script
+
+        # Open the file before the model is loaded: a wrong path is told at once.
+        lines = read_script(script)
+        first = next(lines, None)
+    recommender = _build(settings, seed)
+    if lines is None:
+        from rich.console import Console
+
+        from .terminal import TerminalChat
+
+        TerminalChat(recommender, session, Console(highlight=False, soft_wrap=True)).run()
+        return
+    from .script import ScriptRunner, to_json
+
+    runner = ScriptRunner(recommender, session)
+    while first is not None:
+        reply = runner.run(first[1])
+        print(to_json(reply) if json else f"{reply.text}\n", flush=True)
+        first = next(lines, None)
+
+
+@app.command()
+def serve(
+    *,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 7860,
+    user: User = "me",
+    home: Home = None,
+    catalog: CatalogOption = None,
+    seed: Seed = 0,
+) -> None:
+    """Serve the chat as a web page, with /healthz beside it."""
+    from .web import bind
+    from .web import serve as serve_page
+
+    checked_user(user)
+    bind(host, port).close()
+    recommender = _build(_settings(home, catalog), seed)
+    print(f"Palate answers at http://{host}:{port}  (stop with Ctrl-C)", flush=True)
+    serve_page(recommender, host=host, port=port, user_id=user)
+
+
+@app.command()
+def setup(*, home: Home = None, catalog: CatalogOption = None) -> None:
+    """Prepare the model, the index and the item states, so that the first start is quick."""
+    recommender = _build(_settings(home, catalog), 0)
+    print(f"ready: {len(recommender.parts.catalog)} items, {recommender.parts.backbone.name}")
+
+
+@app.command()
+def doctor(
+    *,
+    home: Home = None,
+    catalog: CatalogOption = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Say what is installed and in use, what is wrong, and how to mend it."""
+    from .doctor import examine, report_text, to_json
+
+    report = examine(_settings(home, catalog))
+    print(to_json(report) if json else report_text(report))
+    raise typer.Exit(0 if report.healthy else EXIT_ENVIRONMENT)
+
+
+@app.command("meta-train")
+def meta_train(
+    *,
+    data_dir: Annotated[Path, typer.Option(help="Folder that holds ml-1m.")],
+    out: Annotated[Path, typer.Option(help="Folder for the start: weights, recipe, item states.")],
+    algorithm: Annotated[str, typer.Option(help="How θ₀ is learned: pooled.")] = "pooled",
+    epochs: Annotated[int, typer.Option(help="Steps of the outer loop.", min=1, max=1_000_000)] = 400,
+    home: Home = None,
+    seed: Seed = 0,
+) -> None:
+    """Train the start θ₀ that every person adapts from."""
+    from .train import train_start
+
+    train_start(
+        _settings(home, None), data_dir=data_dir, out=out, algorithm=algorithm, epochs=epochs, seed=seed,
+        say=lambda line: print(line, flush=True),
+    )  # fmt: skip
+
+
+def main() -> None:
+    """Run the command line; every error becomes one line on standard error and an exit code."""
+    share_the_processor()
+    sys.exit(run(sys.argv[1:]))
+
+
+def share_the_processor() -> None:
+    """Let idle threads of torch sleep: beside a browser on two cores, spinning costs several times over.
+
+    OpenMP reads this once, when torch is imported; what the environment says already wins.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit code."""
+    if arguments == ["--version"]:
+        print(version("palate"))
+        return 0
+    debug = "--debug" in arguments
+    arguments = [*(["--debug"] if debug else []), *(a for a in arguments if a != "--debug")]
+    try:
+        result = app(arguments, standalone_mode=False, prog_name="palate")
+    except BaseException as error:
+        if debug and isinstance(error, Exception):
+            raise
+        return fail(error)
+    return result if isinstance(result, int) else 0
+
+
+def fail(error: BaseException) -> int:
+    """Say an error in one line on standard error and return its exit code."""
+    if isinstance(error, SystemExit):
+        return error.code if isinstance(error.code, int) else 1
+    if isinstance(error, (KeyboardInterrupt, typer.Abort)):
+        return EXIT_INTERRUPTED
+    if isinstance(error, BrokenPipeError):
+        sys.stdout = None  # nobody reads on: nothing is left to flush
+        return 0
+    if isinstance(error, typer.TyperException):
+        message, code = error.format_message(), EXIT_USAGE
+        if "\n" in message:  # the help, for no arguments at all
+            print(message, file=sys.stderr)
+            return code
+    elif isinstance(error, DataError):
+        message, code = str(error), EXIT_DATA
+    elif isinstance(error, PalateError):
+        message, code = str(error), EXIT_ENVIRONMENT
+    elif isinstance(error, OSError):
+        message, code = (
+            f"{error.filename or 'the system'}: {error.strerror or error}; check disk and rights",
+            EXIT_ENVIRONMENT,
+        )
+    else:
+        message, code = f"unexpected {type(error).__name__}: {error}; run again with --debug to see where", 1
+    print("palate: " + " ".join(message.split()), file=sys.stderr)
+    return code
+
+
+def checked_user(user: str) -> str:
+    """Return the name of a person.
+
+    Raises:
+        DataError: It is empty, longer than 200 characters or holds control characters.
+    """
+    if not user.strip() or len(user) > 200 or not user.isprintable():
+        raise DataError(f"--user {user[:40]!r} is not usable; give 1 to 200 printable characters")
+    return user
+
+
+def _settings(home: Path | None, catalog: Path | None) -> Settings:
+    from .settings import load_settings
+
+    return load_settings(home=home, catalog=catalog)
+
+
+def _build(settings: Settings, seed: int) -> ConversationalRecommender:
+    from .progress import show_progress
+
+    # Before the model is loaded: a home that cannot be used is told at once.
+    with environment_errors(settings.home):
+        settings.home.mkdir(parents=True, exist_ok=True)
+    with show_progress() as (progress, say):
+        say("loading the model")
+        from .factory import build_recommender
+
+        return build_recommender(settings, seed=seed, progress=progress, say=say)

@@ -1,0 +1,180 @@
+"""The composition root: the one place that chooses implementations."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from langchain_core.language_models import BaseChatModel
+from torch import Tensor
+
+from ..adapters.adapter_store import AdapterStore
+from ..adapters.backbone import EMBEDDED_MODEL, Backbone, load_backbone
+from ..adapters.blocks import AdaptedBlocks
+from ..adapters.database import Database
+from ..adapters.event_log import EventLog
+from ..adapters.examples import ExampleBuilder
+from ..adapters.inner_loop import CentredMarginLoss
+from ..adapters.learner import AdapterLearner
+from ..adapters.lora import LoraConfig
+from ..adapters.ridge import ItemFactors, RidgeHead
+from ..adapters.scorer import PersonalScorer
+from ..adapters.start import STATES_FILE, VECTORS_FILE, Start, load_start, peft_config, peft_names, shipped_folder
+from ..adapters.states import ItemStates
+from ..prompts.render import render
+from ..retrieval.catalog import Catalog
+from ..retrieval.encoder import EMBEDDED_ENCODER, SentenceEncoder
+from ..retrieval.errors import ChatModelError
+from ..retrieval.hybrid import HybridRetriever
+from ..retrieval.index_store import ItemVectors, open_index
+from ..retrieval.items import Item
+from ..retrieval.kept_vectors import RememberingEncoder
+from ..retrieval.lexical import LexicalIndex
+from ..retrieval.titles import TitleLinker
+from .chat_model import LocalChatModel
+from .explain import Explainer
+from .parts import Parts
+from .policy import DialoguePolicy
+from .ranker import Ranker
+from .recommender import ConversationalRecommender
+from .settings import EMBEDDED, NO_CHAT_MODEL, Settings
+from .understanding import PreferenceExtractor
+from .wording import Wording
+
+logger = logging.getLogger(__name__)
+
+N_REFERENCE = 48
+_REASON_TOKENS = 40
+Progress = Callable[[str, int, int], None]
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Foundation:
+    """What does not depend on a person: model, catalogue, vectors, item states. Training starts from it too."""
+
+    settings: Settings
+    catalog: Catalog
+    backbone: Backbone
+    blocks: AdaptedBlocks
+    encoder: SentenceEncoder
+    vectors: ItemVectors
+    states: ItemStates
+    loss: CentredMarginLoss
+
+    def states_of(self, item_ids: Sequence[str]) -> Tensor:
+        """Return the states of items, shape ``(n, n_tokens, dim)``."""
+        return self.states.get([item_prompt(self.catalog[item_id]) for item_id in item_ids])
+
+
+def build_foundation(
+    settings: Settings, *, seed: int = 0, progress: Progress | None = None, say: Say | None = None
+) -> Foundation:
+    """Load model, encoder, catalogue and index; build what is missing.
+
+    Raises:
+        PalateError: Something is missing or damaged; says what and how to mend it.
+    """
+    torch.manual_seed(seed)
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    catalog = Catalog.load(settings.catalog) if settings.catalog else Catalog.embedded()
+    model = EMBEDDED_MODEL if settings.model == EMBEDDED else settings.model
+    backbone = load_backbone(model, settings.cache, say=say)
+    blocks = AdaptedBlocks(backbone, LoraConfig())
+    encoder = SentenceEncoder(EMBEDDED_ENCODER if settings.encoder == EMBEDDED else settings.encoder)
+    remembering = RememberingEncoder(encoder, shipped_folder() / VECTORS_FILE)
+    vectors = open_index(index_folder(settings, catalog), catalog, remembering, progress=progress)
+    states = ItemStates(
+        blocks, shipped=shipped_folder() / STATES_FILE, home=settings.home / "states", progress=progress
+    )
+    reference = states.get([item_prompt(item) for item in reference_items(catalog)])
+    loss = CentredMarginLoss(blocks, reference)
+    return Foundation(settings, catalog, backbone, blocks, encoder, vectors, states, loss)
+
+
+def build_recommender(
+    settings: Settings, *, seed: int = 0, progress: Progress | None = None, say: Say | None = None
+) -> ConversationalRecommender:
+    """Put the whole system together.
+
+    Args:
+        settings: Where things are.
+        seed: Seeds every random choice.
+        progress: Called while something is built, with a label, the number done and the number to do.
+        say: Called with a line when something slow begins.
+
+    Raises:
+        PalateError: Something is missing or damaged; says what and how to mend it.
+    """
+    base = build_foundation(settings, seed=seed, progress=progress, say=say)
+    return assemble(base, load_start(shipped_folder(), base.blocks, seed=seed))
+
+
+def assemble(base: Foundation, start: Start) -> ConversationalRecommender:
+    """Put a recommender together on a foundation that is loaded, with any start."""
+    home, catalog, vectors = base.settings.home, base.catalog, base.vectors.vectors
+    database = Database(home)
+    log = EventLog(database)
+    store = AdapterStore(database, home / "adapters", peft_names(base.blocks), peft_config(base.blocks))
+    store.sweep()
+    examples = ExampleBuilder(catalog, vectors)
+    learner = AdapterLearner(log, store, start, base.loss, examples, base.states_of, home / "leases")
+    ridge = RidgeHead(catalog, ItemFactors(catalog, vectors, start.recipe.ridge), start.recipe.ridge)
+    scorer = PersonalScorer(catalog, base.blocks, base.loss, ridge, start, base.states_of)
+    retriever = HybridRetriever(catalog, base.encoder, base.vectors, LexicalIndex(catalog), scorer.prior)
+    linker = TitleLinker(catalog)
+    return ConversationalRecommender(
+        Parts(
+            catalog=catalog,
+            backbone=base.backbone,
+            database=database,
+            log=log,
+            store=store,
+            start=start,
+            learner=learner,
+            retriever=retriever,
+            scorer=scorer,
+            ranker=Ranker(catalog, scorer, retriever, vectors),
+            linker=linker,
+            extractor=PreferenceExtractor(catalog, linker),
+            policy=DialoguePolicy(),
+            explainer=Explainer(catalog, _chat_model(base)),
+            wording=Wording(catalog),
+        )
+    )
+
+
+def index_folder(settings: Settings, catalog: Catalog) -> Path:
+    """Return the folder of the index of a catalogue."""
+    return settings.home / "index" / catalog.sha256[:16]
+
+
+def item_prompt(item: Item) -> str:
+    """Return what the language model reads of an item."""
+    return render("item_judgement", text=item.text)
+
+
+def reference_items(catalog: Catalog) -> list[Item]:
+    """Return the items that margins are centred on: those of the smallest hashed ids, so that growth changes few."""
+    return sorted(catalog, key=lambda item: hashlib.sha256(item.item_id.encode()).digest())[:N_REFERENCE]
+
+
+def _chat_model(base: Foundation) -> BaseChatModel | None:
+    name = base.settings.chat_model
+    if name == NO_CHAT_MODEL:
+        return None
+    if not name:
+        return LocalChatModel(backbone=base.backbone, max_new_tokens=_REASON_TOKENS)
+    from langchain.chat_models import init_chat_model
+
+    try:
+        model: BaseChatModel = init_chat_model(name)
+    except (ImportError, ValueError) as error:
+        reason = str(error).splitlines()[0][:200]
+        raise ChatModelError(f"PALATE_CHAT_MODEL={name} cannot be used: {reason}; correct or unset it") from error
+    return model

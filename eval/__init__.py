@@ -1,0 +1,1 @@
+"""Offline judgement: protocols, metrics, reports."""

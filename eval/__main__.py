@@ -1,0 +1,5 @@
+"""``python -m palate.eval`` is ``palate-eval``."""
+
+from .cli import main
+
+main()

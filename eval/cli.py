@@ -1,0 +1,153 @@
+"""The command line of the evaluations: one command each, all with the same output."""
+
+from __future__ import annotations
+
+import json as json_format
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..bot.cli import CatalogOption, Seed, fail, share_the_processor
+from ..retrieval.files import environment_errors
+
+if TYPE_CHECKING:
+    from ..bot.recommender import ConversationalRecommender
+    from .report import Report
+
+app = typer.Typer(
+    name="palate-eval",
+    help="Offline evaluation: every command prints one table, or one JSON object with --json [OUT].",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+JsonOption = Annotated[
+    str | None, typer.Option("--json", help="Print JSON; with a file name, write it there.", metavar="[OUT]")
+]
+_STDOUT = "-"
+
+
+@app.callback()
+def options() -> None:
+    """Offline evaluation: every command prints one table, or one JSON object with --json [OUT]."""
+
+
+@app.command("first-look")
+def first_look(
+    *,
+    tastes: Annotated[
+        Path | None, typer.Option(help="JSON Lines of hand-made tastes; the shipped ones if unset.")
+    ] = None,
+    json: JsonOption = None,
+    catalog: CatalogOption = None,
+    seed: Seed = 0,
+) -> None:
+    """Eight ratings of a clear taste: do the held-back titles of its kind rise?"""
+    from .first_look import first_look as evaluate
+    from .first_look import read_tastes
+
+    told = read_tastes(tastes)
+    with tempfile.TemporaryDirectory(prefix="palate-eval-") as home:
+        report = evaluate(_recommender(Path(home), catalog, seed), told, seed=seed)
+    publish(report, json)
+
+
+@app.command("new-users")
+def new_users(
+    *,
+    data_dir: Annotated[Path, typer.Option(help="Folder that holds ml-1m.")],
+    k: Annotated[int, typer.Option(help="How many ratings are learned from.", min=1, max=100)] = 8,
+    json: JsonOption = None,
+    seed: Seed = 0,
+) -> None:
+    """MovieLens-1M people that nothing was trained or chosen on: what a few ratings are worth, part by part."""
+    from ..bot.factory import build_foundation
+    from ..bot.progress import show_progress
+    from ..bot.settings import load_settings
+    from .new_users import new_users as evaluate
+
+    with tempfile.TemporaryDirectory(prefix="palate-eval-") as home, show_progress() as (progress, say):
+        base = build_foundation(load_settings(home=Path(home)), seed=seed, progress=progress, say=say)
+        report = evaluate(base, data_dir, k=k, seed=seed, progress=progress)
+    publish(report, json)
+
+
+@app.command()
+def latency(
+    *,
+    turns: Annotated[int, typer.Option(help="How many first messages to time.", min=1, max=1000)] = 20,
+    json: JsonOption = None,
+    catalog: CatalogOption = None,
+    seed: Seed = 0,
+) -> None:
+    """How long a turn takes on this machine, warm, the embedded model wording the reasons."""
+    from .latency import latency as evaluate
+
+    with tempfile.TemporaryDirectory(prefix="palate-eval-") as home:
+        report = evaluate(_recommender(Path(home), catalog, seed, wording=True), turns=turns, seed=seed)
+    publish(report, json)
+
+
+def publish(report: Report, out: str | None) -> None:
+    """Print a report as a table, or as JSON to standard output or into a file."""
+    if out is None:
+        from rich.console import Console
+
+        Console().print(report.as_table())
+        return
+    text = json_format.dumps(report.as_json(), indent=2, ensure_ascii=False)
+    if out == _STDOUT:
+        print(text)
+        return
+    with environment_errors(Path(out)):
+        Path(out).write_text(text + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    """Run the command line; every error becomes one line on standard error and an exit code."""
+    share_the_processor()
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one evaluation and return its exit code."""
+    debug = "--debug" in arguments
+    try:
+        app(with_json_value([a for a in arguments if a != "--debug"]), standalone_mode=False, prog_name="palate-eval")
+    except BaseException as error:
+        if debug and isinstance(error, Exception):
+            raise
+        return fail(error)
+    return 0
+
+
+def with_json_value(arguments: list[str]) -> list[str]:
+    """Give ``--json`` the value for standard output where none follows it.
+
+    Examples:
+        >>> with_json_value(["first-look", "--json"]), with_json_value(["first-look", "--json", "out.json"])
+        (['first-look', '--json', '-'], ['first-look', '--json', 'out.json'])
+    """
+    filled: list[str] = []
+    for i, argument in enumerate(arguments):
+        filled.append(argument)
+        following = arguments[i + 1] if i + 1 < len(arguments) else "--"
+        if argument == "--json" and following.startswith("--"):
+            filled.append(_STDOUT)
+    return filled
+
+
+def _recommender(home: Path, catalog: Path | None, seed: int, *, wording: bool = False) -> ConversationalRecommender:
+    """Build a recommender on a home of its own; templates word the reasons where nobody reads or times them."""
+    from ..bot.factory import build_recommender
+    from ..bot.progress import show_progress
+    from ..bot.settings import load_settings
+
+    with show_progress() as (progress, say):
+        settings = load_settings(home=home, catalog=catalog, chat_model="" if wording else "none")
+        return build_recommender(settings, seed=seed, progress=progress, say=say)

@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+from palate.adapters.examples import ExampleBuilder
+from palate.adapters.feedback import Example, Feedback
+from palate.retrieval.catalog import Catalog
+from palate.retrieval.encoder import Encoder
+from palate.retrieval.items import Item
+
+
+@pytest.fixture
+def builder(small_catalog: Catalog, word_encoder: Encoder) -> ExampleBuilder:
+    return ExampleBuilder(small_catalog, word_encoder.encode_items([item.text for item in small_catalog]))
+
+
+def stated(attribute: str, reward: float) -> Feedback:
+    return Feedback("ada", "", reward, "attribute", attribute)
+
+
+def test_a_rating_counts_one_and_a_mention_less(builder: ExampleBuilder) -> None:
+    events = [Feedback.from_stars("ada", "alien-1979", 2), Feedback("ada", "emma-1996", 1.0, "like")]
+    assert builder.build(events) == [Example("alien-1979", -0.5, 1.0), Example("emma-1996", 1.0, 0.7)]
+
+
+def test_a_later_rating_replaces_an_earlier_mention(builder: ExampleBuilder) -> None:
+    events = [Feedback("ada", "emma-1996", 1.0, "like"), Feedback.from_stars("ada", "emma-1996", 1)]
+    assert builder.build(events) == [Example("emma-1996", -1.0, 1.0)]
+
+
+def test_items_that_the_catalogue_no_longer_has_are_passed_over(builder: ExampleBuilder) -> None:
+    assert builder.build([Feedback.from_stars("ada", "gone-1900", 5)]) == []
+
+
+def test_a_stated_taste_becomes_every_item_that_has_it(builder: ExampleBuilder) -> None:
+    examples = builder.build([stated("genre:Romance", -1.0)])
+    assert {e.item_id for e in examples} == {"emma-1996", "amelie-2001", "roman-holiday-1953"}
+    assert {(e.reward, e.weight) for e in examples} == {(-1.0, 0.3)}
+
+
+def test_what_was_said_of_an_item_itself_goes_before_what_was_stated(builder: ExampleBuilder) -> None:
+    examples = builder.build([stated("genre:romance", -1.0), Feedback.from_stars("ada", "emma-1996", 5)])
+    assert examples[0] == Example("emma-1996", 1.0, 1.0)
+    assert sorted(e.item_id for e in examples[1:]) == ["amelie-2001", "roman-holiday-1953"]
+
+
+@pytest.mark.parametrize("attribute", ["genre:polka", "colour:red", "nothing", ""])
+def test_an_attribute_that_no_item_has_teaches_nothing(builder: ExampleBuilder, attribute: str) -> None:
+    assert builder.exemplars(attribute) == ()
+
+
+def test_the_six_nearest_to_the_middle_stand_for_an_attribute() -> None:
+    catalog = Catalog([Item(item_id=f"i{i}", domain="film", title=str(i), genres=("war",)) for i in range(9)])
+    angles = np.deg2rad([80, 5, -4, 3, -2, 1, 0, -70, 60])
+    builder = ExampleBuilder(catalog, np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32))
+    # By hand: the middle lies at about 9 degrees.
+    assert builder.exemplars("genre:war") == ("i1", "i3", "i5", "i6", "i4", "i2")
