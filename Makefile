@@ -5,9 +5,6 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-# Threads of torch that wait sleep instead of spinning: two cores also run a browser or a second test.
-export OMP_WAIT_POLICY ?= PASSIVE
-
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check format bench docs clean
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -151,16 +150,7 @@ def meta_train(
 
 def main() -> None:
     """Run the command line; every error becomes one line on standard error and an exit code."""
-    share_the_processor()
     sys.exit(run(sys.argv[1:]))
-
-
-def share_the_processor() -> None:
-    """Let idle threads of torch sleep: beside a browser on two cores, spinning costs several times over.
-
-    OpenMP reads this once, when torch is imported; what the environment says already wins.
-    """
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def run(arguments: list[str]) -> int:

@@ -112,9 +112,9 @@ class TerminalChat:
                 self._say(f"  {fact.claim}  ({fact.source})", style="dim")
         if reply.adapter and reply.adapter.version:
             adapter = reply.adapter
+            events = f"{adapter.events} event{'' if adapter.events == 1 else 's'}"
             self._say(
-                f"taste: version {adapter.version} ({adapter.sha256[:8]}), {adapter.events} events, "
-                f"moved {adapter.moved:.3f}",
+                f"taste: version {adapter.version} ({adapter.sha256[:8]}), {events}, moved {adapter.moved:.3f}",
                 style="dim",
             )
 

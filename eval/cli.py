@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..bot.cli import CatalogOption, Seed, fail, share_the_processor
+from ..bot.cli import CatalogOption, Seed, fail
 from ..retrieval.files import environment_errors
 
 if TYPE_CHECKING:
@@ -110,7 +110,6 @@ def publish(report: Report, out: str | None) -> None:
 
 def main() -> None:
     """Run the command line; every error becomes one line on standard error and an exit code."""
-    share_the_processor()
     sys.exit(run(sys.argv[1:]))
 
 

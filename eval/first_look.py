@@ -60,56 +60,63 @@ def read_tastes(path: Path | None) -> list[Taste]:
 
 
 def first_look(recommender: ConversationalRecommender, tastes: Sequence[Taste], *, seed: int) -> Report:
-    """Run every taste as a person of its own and report the rows before, after and no_learn.
+    """Run every taste as a person of its own.
+
+    Rows: `before`, `after`, `no_learn` (the whole score), `before_lm`, `after_lm`, `after_ridge` (one part alone), and
+    the paired difference `after-before`.
 
     Raises:
         DataError: A title is not in the catalogue.
     """
     begun = time.perf_counter()
-    rows: dict[str, list[float]] = {"before": [], "after": [], "no_learn": []}
+    values: dict[str, list[float]] = {}
     moved, changed = [], 0
     for number, taste in enumerate(tastes):
-        before, after, learned = _run(recommender, taste, f"first-look-{number}", learn=True)
+        before, after, pairs = _run(recommender, taste, f"first-look-{number}", learn=True)
         held, frozen, _ = _run(recommender, taste, f"first-look-frozen-{number}", learn=False)
-        rows["before"].append(before)
-        rows["after"].append(after)
-        rows["no_learn"].append(frozen)
-        changed += held != frozen
-        moved.append(learned.adapter.moved if learned.adapter else 0.0)
+        for name, reply, part in (
+            ("before", before, ""), ("after", after, ""), ("no_learn", frozen, ""),
+            ("before_lm", before, "lm"), ("after_lm", after, "lm"), ("after_ridge", after, "ridge"),
+        ):  # fmt: skip
+            values.setdefault(name, []).append(_accuracy(reply, pairs, part))
+        changed += [(c.item.item_id, c.score) for c in held.items] != [(c.item.item_id, c.score) for c in frozen.items]
+        moved.append(after.adapter.moved if after.adapter else 0.0)
+    values["after-before"] = [a - b for a, b in zip(values["after"], values["before"], strict=True)]
     metric = "pairwise_accuracy"
     report = Report(
         command="palate-eval first-look", seed=seed,
         protocol="eight ratings of one hand-made taste, then twelve held-back titles",
         data={"tastes": [taste.name for taste in tastes], "theta0": recommender.parts.start.sha256},
         counts={"tastes": len(tastes), "changed_without_learning": changed},
-        rows=[Row(name=name, k=8 if name != "before" else 0, metrics={metric: bootstrap(values, seed=seed)})
-              for name, values in rows.items()],
+        rows=[Row(name=name, k=0 if name.startswith("before") else 8, metrics={metric: bootstrap(found, seed=seed)})
+              for name, found in values.items()],
     )  # fmt: skip
     report.rows[1].metrics["moved"] = bootstrap(moved, seed=seed)
-    gain = [after - before for before, after in zip(rows["before"], rows["after"], strict=True)]
-    report.rows.append(Row(name="after-before", k=8, metrics={metric: bootstrap(gain, seed=seed)}))
     report.add_goal("after", metric, at_least=0.75, k=8)
     report.add_goal("after-before", metric, at_least=0.15, k=8)
     report.elapsed_s = time.perf_counter() - begun
     return report
 
 
-def _run(recommender: ConversationalRecommender, taste: Taste, user: str, *, learn: bool) -> tuple[float, float, Reply]:
+def _run(
+    recommender: ConversationalRecommender, taste: Taste, user: str, *, learn: bool
+) -> tuple[Reply, Reply, list[tuple[str, str]]]:
+    """Return the ranking before and after, and the pairs (loved kind, hated kind) that should be in this order."""
     session = Session(user_id=user, learn=learn)
     recommender.forget(session)
     recommender.respond(_OPENING, session)
     loved = [_item(recommender, title) for title in taste.held_back_loved]
     hated = [_item(recommender, title) for title in taste.held_back_hated]
-    before = _accuracy(recommender.rank([*loved, *hated], session), loved, hated)
+    before = recommender.rank([*loved, *hated], session)
     ratings = [(title, 5) for title in taste.loved] + [(title, 1) for title in taste.hated]
     events = [Feedback.from_stars(user, _item(recommender, title), stars) for title, stars in ratings]
     # Every adaptation begins at θ₀ with all events, so the last one is all that counts.
     for event in events[:-1]:
         recommender.parts.log.append(event)
     recommender.learn(events[-1], session)
-    reply = recommender.rank([*loved, *hated], session)
+    after = recommender.rank([*loved, *hated], session)
     recommender.forget(session)
-    return before, _accuracy(reply, loved, hated), reply
+    return before, after, [(a, b) for a in loved for b in hated]
 
 
 def _item(recommender: ConversationalRecommender, title: str) -> str:
@@ -119,8 +126,8 @@ def _item(recommender: ConversationalRecommender, title: str) -> str:
     return match.item_id
 
 
-def _accuracy(reply: Reply, loved: Sequence[str], hated: Sequence[str]) -> float:
-    """Return the share of pairs in the right order; equal scores count a half."""
-    score = {card.item.item_id: card.score for card in reply.items}
-    pairs = [(score[a], score[b]) for a in loved for b in hated]
-    return sum((a > b) + 0.5 * (a == b) for a, b in pairs) / len(pairs)
+def _accuracy(reply: Reply, pairs: Sequence[tuple[str, str]], part: str) -> float:
+    """Return the share of pairs in the right order by the score, or by one part of it; equal ones count a half."""
+    score = {card.item.item_id: card.parts[part] if part else card.score for card in reply.items}
+    found = [(score[a], score[b]) for a, b in pairs]
+    return sum((a > b) + 0.5 * (a == b) for a, b in found) / len(found)

@@ -61,6 +61,9 @@ def key_of(name: str) -> Key:
     return title_key([token.text for token in tokens(name)])
 
 
+_ALIKE = 0.75
+
+
 class TitleIndex:
     """Names of all items in ranks: title, original title, without article, main title or subtitle, beginning.
 
@@ -119,7 +122,9 @@ class TitleIndex:
     def similar(self, key: Key, n: int) -> list[int]:
         """Return the positions of the ``n`` items whose names look most alike, best first."""
         name = " ".join(bare_key(key))
-        near = process.extract(name, self._spelled.keys(), scorer=JaroWinkler.similarity, limit=4 * n, score_cutoff=0.6)
+        near = process.extract(
+            name, self._spelled.keys(), scorer=JaroWinkler.similarity, limit=4 * n, score_cutoff=_ALIKE
+        )
         return list(dict.fromkeys(place for spelled, _, _ in near for place in self._spelled[spelled]))[:n]
 
     def _add(self, position: int, item: Item) -> None:

@@ -132,7 +132,7 @@ def test_a_rating_is_acknowledged_and_moves_the_taste(page: Any) -> None:
     assert "nothing learned yet" in page.inner_text("#taste")
     page.click("#card-1-star-5")
     page.wait_for_selector('#card-1-star-5[aria-pressed="true"]')
-    wait_for_text(page, "#chat", "5 stars. Your taste has moved")
+    wait_for_text(page, "#chat", "5 stars. Your weights now stand")
     wait_for_text(page, "#taste", "version 1 · ")
     assert "1 event · " in page.inner_text("#taste")
     assert page.inner_text("#card-1-mark") == "You gave it 5 stars."

@@ -83,7 +83,7 @@ def test_an_error_names_the_file_it_happened_on(tmp_path: Path) -> None:
 
 def test_a_folder_below_a_file_is_an_environment_problem(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    with pytest.raises(EnvironmentProblem, match="check the folder"), new_folder(tmp_path / "file" / "target"):
+    with pytest.raises(EnvironmentProblem, match="a file is in the way"), new_folder(tmp_path / "file" / "target"):
         pass
 
 

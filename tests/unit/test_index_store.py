@@ -129,5 +129,5 @@ def test_a_folder_that_cannot_be_made_is_an_environment_problem(
     tmp_path: Path, small_catalog: Catalog, encoder: CountingEncoder
 ) -> None:
     (tmp_path / "file").write_text("x")
-    with pytest.raises(EnvironmentProblem, match="check the folder"):
+    with pytest.raises(EnvironmentProblem, match="a file is in the way"):
         open_index(tmp_path / "file" / "index", small_catalog, encoder)

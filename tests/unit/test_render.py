@@ -148,7 +148,7 @@ def test_the_reason_says_whatever_is_known(facts: dict[str, object], text: str) 
     [
         (
             {},
-            "Noted: x. Your weights now stand 1.2 points from where everybody starts; ask again to see the list change.",
+            "Noted: x. Your weights now stand 1.2 points from where everybody starts; ask again to see what changed.",
         ),
         ({"moved": 0.0}, "Noted: x."),
         ({"learn": False}, "Noted: x. Learning is off, so the list stays as it is."),

@@ -123,5 +123,5 @@ def test_no_prompts_give_no_states(tmp_path: Path) -> None:
 
 def test_states_that_cannot_be_stored_are_an_environment_problem(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    with pytest.raises(EnvironmentProblem, match="check the folder"):
+    with pytest.raises(EnvironmentProblem, match="a file is in the way"):
         states(tmp_path / "file")[0].get(PROMPTS)
