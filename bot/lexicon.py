@@ -76,9 +76,9 @@ romantic: romantic
 sad: sad, sadder, tearjerker, tear jerker, weepy, weepie, depressing, heartbreaking, makes me cry, make me cry, tragic
 satirical: satirical, satire
 scary: scary, scarier, frightening, terrifying, jump scares
-sexy: sexy, steamy, erotic, sensual
+sexy: sexy, sexier, steamy, erotic, sensual
 shocking: shocking
-slow-burning: slow burning, slow burn, slow, slow paced, slowburn, meditative
+slow-burning: slow burning, slow burn, slow, slower, slow paced, slowburn, meditative
 stylish: stylish, visually stunning, slick
 suspenseful: suspenseful, suspense, tense, gripping, nail biting, edge of my seat, edge of your seat, nerve wracking
 tender: tender, gentle
@@ -86,7 +86,7 @@ thought-provoking: thought provoking, mind bending, mindbending, clever, smart, 
 uplifting: uplifting, inspiring, inspirational, life affirming
 violent: violent, violence, gory, gore, bloody, brutal
 whimsical: whimsical
-witty: witty, wit
+witty: witty, wittier, wit
 """)
 
 # Adjective or other name -> country of the catalogue; adjectives that are a language are found as languages first.
