@@ -77,7 +77,10 @@ def test_an_error_of_the_system_gets_its_remedy(tmp_path: Path, code: int, remed
 
 
 def test_an_error_names_the_file_it_happened_on(tmp_path: Path) -> None:
-    with pytest.raises(EnvironmentProblem, match=r"cannot write .*missing: No such file"), environment_errors(tmp_path):
+    with (
+        pytest.raises(EnvironmentProblem, match=r"cannot write .*missing: the folder cannot be made"),
+        environment_errors(tmp_path),
+    ):
         (tmp_path / "missing").read_text()
 
 
