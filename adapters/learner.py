@@ -135,12 +135,12 @@ class AdapterLearner:
         theta, steps = start, 0
         for shrink in _SHRINK if len(support) else ():
             try:
-                candidate = self._steps(support, shrink)
-                passes = self._passes(candidate, support, shrink)
+                # The rehearsal comes first: most refusals are its, and then nothing more is computed.
+                candidate = self._steps(support, shrink) if self._rehearses(support, shrink) else None
             except AdapterError as error:
                 logger.warning("an adapter is refused: %s", error)
                 continue
-            if passes:
+            if candidate is not None and self._is_safe(candidate):
                 theta, steps = candidate, self._start.recipe.steps
                 break
         with torch.no_grad():
@@ -148,19 +148,20 @@ class AdapterLearner:
             moved = float((self._predict(theta) - self._predict(start)).abs().mean())
         return theta, {"steps": steps, "loss_before": before, "loss_after": after, "moved": moved}
 
-    def _passes(self, candidate: Theta, support: Support, shrink: float) -> bool:
-        """Say whether an adapter is finite, near θ₀, and not worse than θ₀ on events that it has not seen."""
-        start = self._start.theta
-        if not is_finite(candidate) or distance(candidate, start) > self._start.recipe.trust_radius:
-            return False
+    def _rehearses(self, support: Support, shrink: float) -> bool:
+        """Say whether steps on some events leave the held-back others not worse than θ₀; too few events always do."""
         if len(support) < _HOLD_BACK_FROM:
             return True
         held = list(range(_HOLD_BACK_EVERY - 1, len(support), _HOLD_BACK_EVERY))
         seen = [i for i in range(len(support)) if i not in held]
         rehearsal = self._steps(support.at(seen), shrink)
         with torch.no_grad():
-            change = float(self._loss(rehearsal, support.at(held))) - float(self._loss(start, support.at(held)))
-        return change <= _TOLERANCE
+            losses = [float(self._loss(theta, support.at(held))) for theta in (rehearsal, self._start.theta)]
+        return losses[0] - losses[1] <= _TOLERANCE
+
+    def _is_safe(self, candidate: Theta) -> bool:
+        """Say whether an adapter is finite and near θ₀."""
+        return is_finite(candidate) and distance(candidate, self._start.theta) <= self._start.recipe.trust_radius
 
     def _steps(self, support: Support, shrink: float) -> Theta:
         recipe = self._start.recipe

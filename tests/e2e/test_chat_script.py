@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from palate.adapters.start import load_start, shipped_folder
+from palate.bot.factory import Foundation, assemble
 from palate.bot.recommender import ConversationalRecommender
 from palate.bot.script import ScriptRunner, parse_lines, to_json
 from palate.bot.session import Session
@@ -83,9 +86,8 @@ def test_without_learning_the_order_stays(recommender: ConversationalRecommender
     assert replies[-1]["adapter"]["moved"] == 0.0
 
 
-def test_the_same_script_on_an_empty_home_gives_the_same_bytes(
-    foundation: Any, tmp_path: Path, recommender: ConversationalRecommender
-) -> None:
+def test_the_same_script_on_two_empty_homes_gives_the_same_bytes(foundation: Foundation, tmp_path: Path) -> None:
+    start = load_start(shipped_folder(), foundation.blocks)
     lines = [
         {"say": "I loved Heat. Something funny from the 80s?"},
         *ratings()[3:7],
@@ -93,11 +95,12 @@ def test_the_same_script_on_an_empty_home_gives_the_same_bytes(
         {"why": "Alien"},
     ]
     outputs = []
-    for _ in range(2):
-        session = Session(user_id="twin")
-        recommender.forget(session)
-        replies = run(recommender, session, *lines)
-        outputs.append(json.dumps([{k: v for k, v in r.items() if k not in ("timings_ms", "turn")} for r in replies]))
+    for name in ("first", "second"):
+        settings = foundation.settings.model_copy(update={"home": tmp_path / name})
+        made = assemble(replace(foundation, settings=settings), start)
+        replies = run(made, Session(user_id="twin"), *lines)
+        outputs.append(json.dumps([{k: v for k, v in reply.items() if k != "timings_ms"} for reply in replies]))
+        made.parts.database.close()
     assert outputs[0] == outputs[1]
 
 
@@ -193,12 +196,7 @@ def test_forget_leaves_nothing(recommender: ConversationalRecommender) -> None:
     assert held == []
 
 
-def test_taste_survives_a_restart(foundation: Any, tmp_path: Path) -> None:
-    from dataclasses import replace
-
-    from palate.adapters.start import load_start, shipped_folder
-    from palate.bot.factory import assemble
-
+def test_taste_survives_a_restart(foundation: Foundation, tmp_path: Path) -> None:
     moved = replace(foundation, settings=foundation.settings.model_copy(update={"home": tmp_path}))
     start = load_start(shipped_folder(), foundation.blocks)
     first = assemble(moved, start)
