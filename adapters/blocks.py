@@ -20,6 +20,7 @@ from .backbone import Backbone
 from .lora import LoraConfig, LoraLinear, Theta, linear_shape
 
 _BATCH_TOKENS = 2048
+_LONGEST, _TAIL = 256, 32
 
 
 class AdaptedBlocks:
@@ -95,7 +96,10 @@ class AdaptedBlocks:
             return torch.stack([self._read_one(text) for text in texts])
 
     def _read_one(self, text: str) -> Tensor:
-        ids = self.backbone.tokenizer(text, return_tensors="pt", truncation=True, max_length=256).input_ids
+        # What looks like a control token in somebody's catalogue is text like any other.
+        ids = self.backbone.tokenizer(text, return_tensors="pt", split_special_tokens=True).input_ids
+        if ids.shape[1] > _LONGEST:  # a long text loses its middle, so that the question at its end stays
+            ids = torch.cat([ids[:, : _LONGEST - _TAIL], ids[:, -_TAIL:]], dim=1)
         decoder = self.backbone.model.get_decoder()
         out = decoder(input_ids=ids, output_hidden_states=True, use_cache=False)
         hidden = out.hidden_states[self.first_block][0]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..retrieval.attribute_table import AttributeTable
 from ..retrieval.catalog import Catalog
 from ..retrieval.encoder import Vectors
 from .feedback import Example, Feedback, standing
@@ -20,11 +21,13 @@ class ExampleBuilder:
 
     Args:
         catalog: The items; events about items that it no longer has are passed over.
+        table: Their attributes.
         vectors: Item vectors, shape ``(n_items, dim)``.
     """
 
-    def __init__(self, catalog: Catalog, vectors: Vectors) -> None:
+    def __init__(self, catalog: Catalog, table: AttributeTable, vectors: Vectors) -> None:
         self._catalog = catalog
+        self._table = table
         self._vectors = vectors
         self._exemplars: dict[str, tuple[str, ...]] = {}
 
@@ -49,11 +52,7 @@ class ExampleBuilder:
         """Return the items with an attribute ("genre:western") that lie nearest to the middle of all that have it."""
         if attribute not in self._exemplars:
             kind, _, value = attribute.partition(":")
-            rows = [
-                i
-                for i, item in enumerate(self._catalog)
-                if value.casefold() in (v.casefold() for v in item.attributes.get(kind, ()))
-            ]
+            rows = self._table.rows(kind, value).tolist()
             self._exemplars[attribute] = tuple(self._catalog.at(i).item_id for i in self._central(rows))
         return self._exemplars[attribute]
 

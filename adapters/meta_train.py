@@ -20,6 +20,7 @@ from scipy.optimize import minimize
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from ..retrieval.attribute_table import AttributeTable
 from ..retrieval.catalog import Catalog
 from ..retrieval.encoder import Vectors
 from ..retrieval.errors import AdapterError
@@ -75,6 +76,7 @@ class MetaTrainer:
     ) -> None:  # fmt: skip
         self._catalog = catalog
         self._vectors = vectors
+        self._table = AttributeTable(catalog)
         self._states = states
         self._loss = loss
         self._config = config
@@ -145,8 +147,8 @@ class MetaTrainer:
         return RidgePrior(**values, scales=dict(zip(scales, shares.round(4).tolist(), strict=True)))
 
     def _kernels(self, unit: dict[str, RidgePrior], rows: list[NDArray[np.int64]]) -> list[dict[str, Floats]]:
-        factors = {name: ItemFactors(self._catalog, self._vectors, prior) for name, prior in unit.items()}
-        return [{name: f.kernel(r.tolist(), r.tolist()) for name, f in factors.items()} for r in rows]
+        factors = {name: ItemFactors(self._table, self._vectors, prior) for name, prior in unit.items()}
+        return [{name: f.kernel(r, r) for name, f in factors.items()} for r in rows]
 
     def _pooled(self, start: Theta, users: Sequence[UserRatings]) -> Theta:
         """Return one LoRA for everybody: cross-entropy against the share of people who liked each item."""
@@ -180,7 +182,7 @@ class MetaTrainer:
         tasks = [self._task(user) for user in users[: self._config.n_validation] if len(user) >= 20]
         if not tasks:
             return Recipe().rate, PartWeights()
-        head = RidgeHead(self._catalog, ItemFactors(self._catalog, self._vectors, ridge), ridge)
+        head = RidgeHead(self._catalog, ItemFactors(self._table, self._vectors, ridge), ridge)
         personal = [head.fit(examples, prior).mean for examples, _ in tasks]
         best: tuple[float, float, PartWeights] = (-1.0, _RATES[0], PartWeights())
         for rate in _RATES:

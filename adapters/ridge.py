@@ -15,11 +15,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from scipy import sparse
 from scipy.linalg import cho_factor, cho_solve
 
+from ..retrieval.attribute_table import AttributeTable
 from ..retrieval.catalog import Catalog
 from ..retrieval.encoder import Vectors
 from .feedback import Example
 
 Floats = NDArray[np.float64]
+Rows = Sequence[int] | NDArray[np.int64]
 
 
 class RidgePrior(BaseModel):
@@ -43,37 +45,54 @@ class RidgePrior(BaseModel):
 class ItemFactors:
     """Item factors: the centred text vector, genres, moods and themes, people; each block of length one.
 
+    Only the rows that are asked for are computed, so that a catalogue of a million needs no copy of its vectors.
+
     Args:
-        catalog: The items.
-        vectors: Encoder vectors, shape ``(n_items, dim)``.
+        table: The attributes of the items.
+        vectors: Encoder vectors, shape ``(n_items, dim)``; may be a memory map.
         prior: Scales each block.
     """
 
-    def __init__(self, catalog: Catalog, vectors: Vectors, prior: RidgePrior) -> None:
-        text = vectors - vectors.mean(axis=0) if len(catalog) > 1 else vectors
-        text = text / np.maximum(np.linalg.norm(text, axis=1, keepdims=True), 1e-9)
-        blocks = [sparse.csr_array(np.sqrt(prior.text) * text.astype(np.float64))]
-        for kinds, variance in (
-            (("genre",), prior.genre),
-            (("mood", "theme"), prior.word),
-            (("person", "series"), prior.person),
-        ):
-            blocks.append(np.sqrt(variance) * _indicators(catalog, kinds))
-        self._factors = sparse.csr_array(sparse.hstack(blocks, format="csr"))
+    def __init__(self, table: AttributeTable, vectors: Vectors, prior: RidgePrior) -> None:
+        self._vectors = vectors
+        self._mean = vectors.mean(axis=0) if len(vectors) > 1 else np.zeros(vectors.shape[1], dtype=np.float32)
+        self._text = np.sqrt(prior.text)
+        blocks = [
+            np.sqrt(variance) * _indicators(table, kinds)
+            for kinds, variance in (
+                (("genre",), prior.genre),
+                (("mood", "theme"), prior.word),
+                (("person", "series"), prior.person),
+            )
+        ]
+        self._words = sparse.csr_array(sparse.hstack(blocks, format="csr"))
 
-    def diagonal(self) -> Floats:
-        """Return the inner product of every row with itself, shape ``(n_items,)``."""
-        return np.asarray(self._factors.multiply(self._factors).sum(axis=1), dtype=np.float64).ravel()
+    def __len__(self) -> int:
+        return len(self._vectors)
 
-    def kernel(self, left: Sequence[int] | None, right: Sequence[int]) -> Floats:
+    def diagonal(self, rows: Rows | None = None) -> Floats:
+        """Return the inner product of rows with themselves, shape ``(len(rows),)``; None means every item."""
+        words = self._words if rows is None else self._words[rows]
+        squares = np.asarray(words.multiply(words).sum(axis=1), dtype=np.float64).ravel()
+        diagonal: Floats = (self._text_of(rows) ** 2).sum(axis=1) + squares
+        return diagonal
+
+    def kernel(self, left: Rows | None, right: Rows) -> Floats:
         """Return inner products of rows, shape ``(len(left), len(right))``; None for ``left`` means every item."""
-        rows = self._factors if left is None else self._factors[list(left)]
-        return np.asarray((rows @ self._factors[list(right)].T).todense(), dtype=np.float64)
+        words = self._words if left is None else self._words[left]
+        text = self._text_of(left) @ self._text_of(right).T
+        return text + np.asarray((words @ self._words[right].T).todense(), dtype=np.float64)
+
+    def _text_of(self, rows: Rows | None) -> Floats:
+        text = (self._vectors if rows is None else self._vectors[rows]) - self._mean
+        norms = np.maximum(np.linalg.norm(text, axis=1, keepdims=True), 1e-9)
+        scaled: Floats = self._text * (text / norms).astype(np.float64)
+        return scaled
 
 
 @dataclass(frozen=True, slots=True)
 class RidgePosterior:
-    """What the head knows of one person: mean and variance of the reward of every item, shape ``(n_items,)``.
+    """What the head knows of one person: mean and variance of the reward of each item asked about, shape ``(n,)``.
 
     The mean leaves the person's bias out, since it moves every item alike.
     """
@@ -94,34 +113,36 @@ class RidgeHead:
         self._catalog = catalog
         self._factors = factors
         self._prior = prior
-        self._self = factors.diagonal()
 
-    def fit(self, examples: Sequence[Example], expected: Floats) -> RidgePosterior:
-        """Return the posterior after the examples.
+    def fit(self, examples: Sequence[Example], expected: Floats, *, rows: Rows | None = None) -> RidgePosterior:
+        """Return the posterior of some items after the examples.
 
         Args:
             examples: What the person said of items.
             expected: What everybody thinks of every item, as a reward, shape ``(n_items,)``.
+            rows: The items asked about; None means every item.
         """
+        diagonal, asked = self._factors.diagonal(rows), expected if rows is None else expected[rows]
         if not examples:
             scale = np.dot(list(self._prior.scales), list(self._prior.scales.values())) / sum(
                 self._prior.scales.values()
             )
-            return RidgePosterior(np.zeros(len(self._catalog)), scale * self._self + self._prior.slope * expected**2)
-        rows = [self._catalog.position(example.item_id) for example in examples]
-        residual = np.array([example.reward for example in examples]) - expected[rows]
+            return RidgePosterior(np.zeros(len(asked)), scale * diagonal + self._prior.slope * asked**2)
+        told = [self._catalog.position(example.item_id) for example in examples]
+        residual = np.array([example.reward for example in examples]) - expected[told]
         noise = self._prior.noise / np.array([example.weight for example in examples])
-        cross = self._factors.kernel(None, rows)
-        slope = self._prior.slope * np.outer(expected, expected[rows])
+        among, common = self._factors.kernel(told, told), self._prior.slope * np.outer(expected[told], expected[told])
+        cross = self._factors.kernel(rows, told)
+        slope = self._prior.slope * np.outer(asked, expected[told])
         log_weights, means, variances = [], [], []
         for scale, share in self._prior.scales.items():
             between = scale * cross + slope
-            covariance = between[rows] + self._prior.bias + np.diag(noise)
+            covariance = scale * among + common + self._prior.bias + np.diag(noise)
             solver = cho_factor(covariance, lower=True)
             log_weights.append(np.log(share) + log_density(residual, solver))
             means.append(between @ cho_solve(solver, residual))
             explained = np.einsum("ij,ji->i", between, cho_solve(solver, between.T))
-            variances.append(np.maximum(scale * self._self + self._prior.slope * expected**2 - explained, 0.0))
+            variances.append(np.maximum(scale * diagonal + self._prior.slope * asked**2 - explained, 0.0))
         weights = np.exp(np.array(log_weights) - np.max(log_weights))
         weights /= weights.sum()
         mean = weights @ np.array(means)
@@ -140,18 +161,10 @@ def log_density(residual: Floats, solver: tuple[Floats, bool]) -> float:
     return -0.5 * fit - float(np.log(np.diag(solver[0])).sum()) - 0.5 * len(residual) * float(np.log(2 * np.pi))
 
 
-def _indicators(catalog: Catalog, kinds: tuple[str, ...]) -> sparse.csr_array:
+def _indicators(table: AttributeTable, kinds: tuple[str, ...]) -> sparse.csr_array:
     """Return one row an item, one column a value, rarer values heavier, rows of length one (or zero)."""
-    values = [[f"{kind}:{value}" for kind in kinds for value in item.attributes[kind]] for item in catalog]
-    columns = {value: i for i, value in enumerate(dict.fromkeys(v for row in values for v in row))}
-    counts = np.zeros(max(1, len(columns)))
-    for row in values:
-        for value in row:
-            counts[columns[value]] += 1
-    rarity = np.sqrt(np.log1p(len(catalog) / np.maximum(counts, 1.0)))
-    matrix = sparse.lil_array((len(catalog), max(1, len(columns))))
-    for i, row in enumerate(values):
-        for value in row:
-            matrix[i, columns[value]] = rarity[columns[value]]
+    matrix = sparse.csr_array(sparse.hstack([table.incidence(kind) for kind in kinds], format="csr"))
+    counts = np.asarray(matrix.sum(axis=0)).ravel()
+    matrix = matrix @ sparse.diags_array(np.sqrt(np.log1p(len(table) / np.maximum(counts, 1.0))))
     norms = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
     return sparse.csr_array(sparse.diags_array(1.0 / np.maximum(norms, 1e-9)) @ matrix)

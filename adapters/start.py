@@ -11,10 +11,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 
+from ..retrieval.catalog import Catalog
 from ..retrieval.errors import AdapterError
 from ..retrieval.files import environment_errors
 from .adapter_store import CONFIG_FILE, WEIGHTS_FILE
@@ -83,13 +86,25 @@ def shipped_folder() -> Path:
     return Path(str(files(__package__).joinpath("theta0")))
 
 
+def item_prior(catalog: Catalog, recipe: Recipe) -> NDArray[np.float64]:
+    """Return what everybody thinks of each item, as a reward, shape ``(n_items,)``; 0 where nobody is known to.
+
+    Items of another catalogue have it by their MovieLens id.
+    """
+    prior = np.array([recipe.item_prior.get(item.item_id, 0.0) for item in catalog])
+    if prior.any() or not any(item.movielens_id for item in catalog):
+        return prior
+    known = {item.movielens_id: recipe.item_prior.get(item.item_id, 0.0) for item in Catalog.embedded()}
+    return np.array([known.get(item.movielens_id, 0.0) if item.movielens_id else 0.0 for item in catalog])
+
+
 def load_start(folder: Path, blocks: AdaptedBlocks, *, seed: int = 0) -> Start:
     """Read a start; draw a random one where ``folder`` was trained for another model.
 
     Raises:
         AdapterError: The folder belongs to this model, but its files cannot be used.
     """
-    recipe = _read_recipe(folder)
+    recipe = read_recipe(folder)
     if recipe is None or recipe.base_revision != blocks.backbone.revision:
         logger.warning("no trained start for the model %s: the start is drawn", blocks.backbone.name)
         return make_start(random_theta(blocks.shapes, blocks.config, seed=seed), Recipe(seed=seed), "drawn", blocks)
@@ -124,6 +139,21 @@ def save_start(folder: Path, theta: Theta, recipe: Recipe, blocks: AdaptedBlocks
         (folder / RECIPE_FILE).write_text(recipe.model_dump_json(indent=1) + "\n", "utf-8")
 
 
+def read_recipe(folder: Path) -> Recipe | None:
+    """Return the recipe of a start; None where there is none.
+
+    Raises:
+        AdapterError: It cannot be read.
+    """
+    path = folder / RECIPE_FILE
+    if not path.exists():
+        return None
+    try:
+        return Recipe.model_validate_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValidationError) as error:
+        raise AdapterError(f"the recipe {path} cannot be read; install Palate again") from error
+
+
 def peft_names(blocks: AdaptedBlocks) -> dict[str, str]:
     """Return peft's name of each tensor by ours."""
     return {name: blocks.peft_name(name) for name in _tensor_names(blocks)}
@@ -150,13 +180,3 @@ def peft_config(blocks: AdaptedBlocks) -> dict[str, Any]:
 
 def _tensor_names(blocks: AdaptedBlocks) -> list[str]:
     return [f"{name}.{kind}" for name in sorted(blocks.shapes) for kind in ("lora_A", "lora_B")]
-
-
-def _read_recipe(folder: Path) -> Recipe | None:
-    path = folder / RECIPE_FILE
-    if not path.exists():
-        return None
-    try:
-        return Recipe.model_validate_json(path.read_text(encoding="utf-8"))
-    except (OSError, ValidationError) as error:
-        raise AdapterError(f"the recipe {path} cannot be read; install Palate again") from error

@@ -10,6 +10,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from .domains import DOMAIN_OF, noun_of
+
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _ENDINGS = ("'s", "’s", "es", "s")
 _LENGTH = range(20, 241)
@@ -23,9 +25,9 @@ _NEUTRAL = frozenset(
     word
     for line in (
         "a about all also an and another are as at because book both but by film films for from full has have",
-        "here in into is it its just kind like mix mixes movie of on one or same set so something story",
-        "stories tale tales that the their them there these this those to too told two which while with world",
-        "you your yours blend blends brings bring following follows where who whose",
+        "here in into is it item its just kind like mix mixes movie of on one or same set so something story",
+        "collection stories tale tales that the their them there these this those to too told two which while with",
+        "world you your yours blend blends brings bring following follows where who whose",
     )
     for word in line.split()
 )
@@ -45,18 +47,21 @@ def unsupported(text: str, claims: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(missing))
 
 
-def is_supported(text: str, claims: Sequence[str], *, anchor: str = "", alike: bool = False) -> bool:
+def is_supported(
+    text: str, claims: Sequence[str], *, anchor: str = "", alike: bool = False, domain: str = "film"
+) -> bool:
     """Say whether a sentence may stand as an explanation.
 
     It is one line of 20 to 240 characters that ends as a sentence, repeats no telling word, has no unsupported word,
     gives nothing to an owner ("Kubrick's") that the evidence does not, names the anchor, if it does, only as what the
-    person liked, and says of nothing else that the person liked it.
+    person liked, says of nothing else that the person liked it, and calls nothing a film that is a book.
 
     Args:
         text: The sentence.
         claims: What the evidence says.
         anchor: Title of the liked item it may compare with.
         alike: Whether it may say that the anchor is of the same kind ("another", "too").
+        domain: What the item is.
     """
     if len(text) not in _LENGTH or "\n" in text or not text.endswith((".", "!")):
         return False
@@ -67,10 +72,19 @@ def is_supported(text: str, claims: Sequence[str], *, anchor: str = "", alike: b
         rest = re.sub(told, " ", text, count=1)
         if anchor.casefold() in rest.casefold() or (not alike and _ALIKE.search(rest)):
             return False
+    if _misnamed(rest, claims, domain):
+        return False
     if _LIKED.search(rest) or any(owned not in " ".join(claims) for owned in _OWNED.findall(rest)):
         return False
     telling = [stem for word in _words(rest) if word not in _NEUTRAL for stem in _stems(word)[-1:]]
     return bool(telling) and len(set(telling)) == len(telling) and not unsupported(text, claims)
+
+
+def _misnamed(text: str, claims: Sequence[str], domain: str) -> bool:
+    """Say whether a word for another domain stands there that no claim has."""
+    own = DOMAIN_OF.get(noun_of(domain), domain)
+    named = {word for word in _words(text) if DOMAIN_OF.get(word, own) != own}
+    return bool(named - {word for claim in claims for word in _words(claim)})
 
 
 def _words(text: str) -> list[str]:

@@ -84,6 +84,8 @@ def split_clauses(masked: str) -> list[Clause]:
         text = masked[piece.start : piece.end]
         previous = clauses[-1] if clauses and clauses[-1].sentence == piece.sentence else None
         own = Stance(0, "mention") if piece.link in {"to", "over", "than"} else _own_stance(text)
+        if own and own.mode == "request" and piece.link in {"or", "nor"} and _is_refusing(previous):
+            own = own if STRONG_REQUEST.search(text) else None  # "no horror or films about war" refuses both
         if own is None:
             clauses.append(_inherit(piece, previous, _predicate_behind(masked, pieces, place)))
             continue
@@ -173,6 +175,10 @@ def _taste(text: str) -> int | None:
         ratio = float(NUMBERS.get(given, given)) / max(float(most), 1.0)
         return 1 if ratio >= LIKED_RATIO else -1 if ratio <= DISLIKED_RATIO else 0
     return next((polarity for polarity, pattern in TASTES[3:] if pattern.search(text)), None)
+
+
+def _is_refusing(clause: Clause | None) -> bool:
+    return clause is not None and clause.stance is not None and clause.stance.mode == "exclude"
 
 
 def _inherit(piece: Clause, previous: Clause | None, behind: Stance | None) -> Clause:

@@ -12,6 +12,8 @@ import typer
 
 from ..retrieval.errors import DataError, PalateError
 from ..retrieval.files import environment_errors
+from .catalog_cli import catalog_app
+from .data_cli import data_app, ratings_app
 
 if TYPE_CHECKING:
     from .recommender import ConversationalRecommender
@@ -28,8 +30,12 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+app.add_typer(catalog_app, name="catalog")
+app.add_typer(data_app, name="data")
+app.add_typer(ratings_app, name="ratings")
+
 Home = Annotated[Path | None, typer.Option(help="Folder for everything Palate writes [env: PALATE_HOME].")]
-CatalogOption = Annotated[Path | None, typer.Option("--catalog", help="Catalogue CSV [env: PALATE_CATALOG].")]
+CatalogOption = Annotated[Path | None, typer.Option("--catalog", help="Built catalogue or CSV [env: PALATE_CATALOG].")]
 User = Annotated[str, typer.Option(help="Whose taste it is.")]
 Seed = Annotated[int, typer.Option(help="Seed of every random choice.")]
 
@@ -146,6 +152,23 @@ def meta_train(
         _settings(home, None), data_dir=data_dir, out=out, algorithm=algorithm, epochs=epochs, seed=seed,
         say=lambda line: print(line, flush=True),
     )  # fmt: skip
+
+
+@app.command("fit-factors")
+def fit_factors(
+    *,
+    data_dir: Annotated[Path, typer.Option(help="Folder that holds ml-1m.")],
+    out: Annotated[Path, typer.Option(help="File for the item factors, safetensors.")],
+    n_factors: Annotated[int, typer.Option(help="Factors an item.", min=1, max=1024)] = 32,
+    catalog: CatalogOption = None,
+    seed: Seed = 0,
+) -> None:
+    """Fit collaborative item factors to ratings, and judge them on people they have not seen."""
+    from ..retrieval.catalog import Catalog
+    from .fit_factors import fit_factors as fit
+
+    items = Catalog.load(_settings(None, catalog).catalog)
+    fit(items, data_dir=data_dir, out=out, n_factors=n_factors, seed=seed, say=lambda line: print(line, flush=True))
 
 
 def main() -> None:

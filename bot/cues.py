@@ -13,10 +13,11 @@ _T, _A = TITLE_MASK, ATTRIBUTE_MASK
 _ASKING = (
     r"(?:can|could|would|will) you (?:\w+ )?(?:recommend|suggest|show|give|find|name)|recommend(?: me)?\b|"
     r"suggest(?: me)?\b|"
-    r"show me|give me|find me|what (?:else )?(?:should|can|could|to) (?:i |we )?(?:watch|see|read)|what else|"
+    r"show me|give me|find me|what (?:else )?(?:should|shall|can|could|to) (?:i |we )?(?:watch|see|read)|what else|"
     r"i(?:'m| am| was)? "
     r"(?:just )?(?:want|need|fancy|after|looking|craving|would like|feel like|in the mood)|i'd (?:like|love|prefer)|"
-    r"(?:we|let's) (?:want|need|watch|see)|looking for|in the mood for|any (?:good|great|other|more)"
+    r"(?:(?<!should )(?<!shall )(?<!could )(?<!can )we|let's) (?:want|need|watch|see)|"
+    r"looking for|in the mood for|any (?:good|great|other|more)"
 )
 SPLIT = re.compile(
     r"(?P<stop>[.!?;\n]+(?!\d))"
@@ -26,7 +27,8 @@ SPLIT = re.compile(
     r"(?:recommend|suggest|give|show|what|now|tonight)))\b|&| - )"
     r"|(?P<over>(?<=\ue000)\s+(?:to|over|than)\s+(?=\ue000))"
     r"|(?P<cue>\b(?=(?:less\s+\ue001|nothing|without|with no|anything but|except|other than|instead of|"
-    r"rather than|no|not)(?!\w)))"
+    r"rather than|no|not)(?!\w)|"
+    r"(?:that|which)(?:'s not|'re not| is not| isn't| are not| aren't)\s+(?:\w+\s+){0,3}?\ue001))"
     rf"|(?P<ask>\b(?={_ASKING}))"
 )
 # "not" after these, and "no" before these, negate a verb or say something else than "leave this out".
@@ -43,7 +45,8 @@ NO_EXCLUSION = re.compile(
 EXCLUSION = re.compile(
     r"\s*(?:,|but|and|or|please)?\s*(?:nothing|without|with no|anything but|except(?: for)?|other than|instead of|"
     r"rather than|"
-    r"avoid|skip|minus|no more|leave out|spare me|no|not|less(?=\s+\ue001))\b"
+    r"avoid|skip|minus|no more|leave out|spare me|no|not|less(?=\s+\ue001)|"
+    r"(?:that|which)(?:'s not|'re not| is not| isn't| are not| aren't))\b"
 )
 
 _BE = r"(?:is|was|are|were|be|been|'s|'re|so|too|really|pretty|very|found|thought|rather|quite|absolutely|simply)"
@@ -123,22 +126,45 @@ WISHES = re.compile(
     r"feel like|to enjoy|love to|"
     r"like to|(?:do|did) you (?:like|love|enjoy|prefer)"
 )
+_DESCRIBED = (
+    r"(?:the|that) (?:one|film|movie|book|novel|story|\w+ (?:one|film|movie|book|novel))s? "
+    r"(?:where|in which|about|with|that|who|when|set)"
+)
 REQUEST = re.compile(
-    rf"\b(?:{_ASKING}|something|anything|tonight|please|let's|got any|do you have|have you got|is there|are there|"
+    rf"\b(?:{_DESCRIBED}\b|{_ASKING}|something|anything|tonight|please|let's|got any|do you have|have you got|"
+    rf"is there|are there|"
     rf"what about|"
     r"how about|mood for|want to (?:watch|see|read)|wanna|i'm up for|up for|for tonight|more like|another one|"
-    r"surprise me|best|top \d+)\b|^\W*(?:a|an|some)\b"
+    r"surprise me|best|top \d+)\b|^\W*(?:a|an|some|any)\b|"
+    r"^\W*(?:films|movies|books|novels|stories)\s+"
+    r"(?:where|about|with|that|based|set|in which|featuring|for|like)\b"
 )
 STRONG_REQUEST = re.compile(
-    rf"\b(?:{_ASKING}|something|anything|surprise me|another one|got any|do you have|to watch|to read)\b"
+    rf"\b(?:{_DESCRIBED}\b|{_ASKING}|something|anything|surprise me|another one|got any|do you have|to watch|to read)\b"
 )
-SEEN = re.compile(r"\b(?:seen|watched|saw|rewatched|already|just finished|have read|watching)\b")
+SEEN = re.compile(
+    r"\b(?:seen(?! (?:through|from|by|as|in))|watched|saw|rewatched|already|just finished|have read|watching)\b"
+)
 UNSEEN = re.compile(rf"{_NOT}\s+(?:\w+\s+)?(?:seen|watched|saw)\b|have you (?:\w+ )?(?:seen|watched)")
 COMPARISON = re.compile(
-    r"\b(?:similar to|in the vein of|in the style of|reminiscent of|along the lines of|as \w+ as|vibes? (?:of|"
+    r"\b(?:similar to|in the vein of|in the style of|reminiscent of|along the lines of|as [\w\ue001]+ as|"
+    r"in the (?:spirit|tradition|mold|mould|manner) of|vibes? (?:of|"
     r"like|as)|"
     r"comparable to|the likes of|same (?:\w+ )?as|like)\b[^\ue000]{0,25}\ue000"
 )
+# "Any films like it?" compares with what was just named.
+COMPARES_BACK = re.compile(
+    r"\b(?:like|similar to|in the (?:same )?vein (?:of|as)|along the lines of)\s+"
+    r"(?:(?P<one>it|that one|this one|that|this)|(?P<all>those|these|them|both))\b|"
+    r"\bmore of (?:that|those|the same)\b|\bmore like (?:that|this|it)\b|"
+    r"\bsimilar\b(?!\s+to\b(?!\s+(?:watch|read)))"
+)
+# "And a book on the same?" goes on from the request before; so does "what about books?", where that is all it says.
+SAME = re.compile(
+    r"\b(?:on|about|of|with|more of) the same\b|\bsame (?:but|kind|sort|thing|subject|topic|theme|mood|again)\b"
+)
+SWITCH = re.compile(r"^\W*(?:and|but|or|now|ok|okay|also|what about|how about)\b|\b(?:instead|too|as well)\W*$")
+ADDS = re.compile(r"^\W*(?:or|also|and also)\b|\b(?:too|also|as well)\W*$")
 REFERS_BACK = re.compile(r"\b(?:it|that one|that|them|this one|they|both)\b")
 
 MARKUP = re.compile(r"<\|[^|>\n]{0,40}\|>|</?[a-zA-Z][^<>\n]{0,200}>")

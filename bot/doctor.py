@@ -143,7 +143,7 @@ def _encoder(settings: Settings) -> Finding:
 def _catalog(settings: Settings) -> tuple[Catalog | None, Finding]:
     name = str(settings.catalog or "embedded")
     try:
-        catalog = Catalog.load(settings.catalog) if settings.catalog else Catalog.embedded()
+        catalog = Catalog.load(settings.catalog)
     except PalateError as error:
         return None, Finding("catalogue", name, str(error))
     return catalog, Finding("catalogue", f"{name}, {len(catalog)} items, sha256 {catalog.sha256[:16]}")

@@ -17,6 +17,8 @@ from ..retrieval.catalog import Catalog
 from ..retrieval.items import Item
 from ..retrieval.query import RecQuery
 from .claims import is_supported
+from .domains import noun_of, plural_of
+from .phrases import asked_for, is_film, kind_of, telling_first
 from .reply import Evidence, Recommendation
 
 logger = logging.getLogger(__name__)
@@ -26,14 +28,7 @@ _SHARED_KINDS = {"series": 4.0, "person": 3.0, "theme": 2.0, "mood": 1.0, "genre
 _LEAST_SHARED = 2.0
 # Two films are not alike because both come from a novel.
 _FORMAL = re.compile("based on|sequel|prequel|remake")
-_MAX_SHARED = 3
 _A_BEFORE_A_VOWEL = re.compile(r"\b([Aa]) (?!one\b|once|eu|u[nst]i|u[st][eo]|usu)(?=[aeiou])")
-_PHRASES = {
-    "person": "{noun} with {value}",
-    "language": "{noun} in {value}",
-    "country": "{noun} from {value}",
-    "theme": "{noun} about {value}",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +44,8 @@ class Facts:
         asked: What was asked for and the item has, as phrases.
         themes: What is in it; those shared with the anchor first.
         maker: Who directed or wrote it.
+        by: "from" before the maker of a film, else "by".
+        joined: "with" before people that a film has again, else "from".
         evidence: The same, each with its source.
     """
 
@@ -60,6 +57,8 @@ class Facts:
     asked: tuple[str, ...] = ()
     themes: tuple[str, ...] = ()
     maker: str = ""
+    by: str = "from"
+    joined: str = "with"
     evidence: tuple[Evidence, ...] = field(default=())
 
     def words(self) -> dict[str, Any]:
@@ -98,14 +97,14 @@ class Explainer:
         """Collect what may be said of ``item``, each fact with its source."""
         anchor, shared = self._anchor(item, liked)
         other = self._catalog[anchor.item_id] if anchor else None
-        asked = _asked(item, query)
+        asked = asked_for(item, query)
         moods = _first(item.moods, shared.get("mood", ()))[:2]
-        genre = _first(item.genres, shared.get("genre", ()))[:1]
+        genre = telling_first(_first(item.genres, shared.get("genre", ())))[:1]
+        film = is_film(item)
         series = tuple(f"the {name} series" for name in shared.get("series", ()))
         again = (*shared.get("person", ()), *series)[:2]
         themes = _first(item.themes, shared.get("theme", ()))[:2]
-        makers = (*item.people.get("director", ()), *item.people.get("author", ()))
-        maker = next((name for name in makers if name not in again and name not in " ".join(asked)), "")
+        maker = next((name for name in item.makers if name not in again and name not in " ".join(asked)), "")
         evidence = _evidence(item, {"mood": moods, "genre": genre, "in it": themes, "from": (maker,) if maker else ()})
         if anchor and other:
             both = [*series, *(value for kind, values in shared.items() if kind != "series" for value in values)]
@@ -120,9 +119,10 @@ class Explainer:
         if asked:
             evidence = (Evidence(f"you asked for {', '.join(asked)}", f"your request; {_record(item)}"), *evidence)
         return Facts(
-            kind=_kind(moods, genre, item.domain), anchor=other.title if other else "",
-            verb=_verb(anchor) if anchor else "", alike=bool(other and _is_alike(other, moods, genre)),
-            again=again, asked=asked, themes=themes, maker=maker, evidence=evidence,
+            kind=kind_of(moods, genre, noun_of(item.domain)), anchor=other.title if other else "",
+            verb=_verb(anchor) if anchor else "", alike=bool(other and _is_alike(item, other, moods, genre)),
+            again=again, asked=asked, themes=themes, maker=maker, by="from" if film else "by",
+            joined="with" if film else "from", evidence=evidence,
         )  # fmt: skip
 
     def _anchor(self, item: Item, liked: Sequence[Feedback]) -> tuple[Feedback | None, dict[str, tuple[str, ...]]]:
@@ -159,8 +159,9 @@ class Explainer:
         return texts
 
     def _explained(self, card: Recommendation, facts: Facts, text: str) -> Recommendation:
-        claims = [evidence.claim for evidence in facts.evidence]
-        worded = is_supported(text, claims, anchor=facts.anchor, alike=facts.alike)
+        domain = card.item.domain
+        claims = [*(evidence.claim for evidence in facts.evidence), noun_of(domain), plural_of(domain)]
+        worded = is_supported(text, claims, anchor=facts.anchor, alike=facts.alike, domain=domain)
         return replace(
             card,
             explanation=text if worded else render("reason", **facts.words()),
@@ -196,30 +197,15 @@ def _first(values: Sequence[str], shared: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*shared, *values)))
 
 
-def _kind(moods: Sequence[str], genre: Sequence[str], noun: str) -> str:
-    nouns = [] if genre and noun in genre[0] else [noun]
-    words = " ".join([*filter(None, [", ".join(moods)]), *genre, *nouns])
-    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
-
-
-def _is_alike(other: Item, moods: Sequence[str], genre: Sequence[str]) -> bool:
-    """Say whether "too" is true: the other item has every word of the kind."""
-    return bool(genre) and set(moods) <= set(other.moods) and set(genre) <= set(other.genres)
+def _is_alike(item: Item, other: Item, moods: Sequence[str], genre: Sequence[str]) -> bool:
+    """Say whether "too" is true: the other item is of the same domain and has every word of the kind."""
+    return (
+        item.domain == other.domain
+        and bool(genre)
+        and set(moods) <= set(other.moods)
+        and set(genre) <= set(other.genres)
+    )
 
 
 def _verb(event: Feedback) -> str:
     return "loved" if event.reward >= 1.0 else "liked"
-
-
-def _asked(item: Item, query: RecQuery) -> tuple[str, ...]:
-    """Return what was asked for and ``item`` has, each as a phrase: "crime films", "films from France"."""
-    constraints, noun = query.constraints, f"{item.domain}s"
-    wanted = [(kind, value) for kind, value in query.wanted if value in item.attributes.get(kind, ())]
-    hard = [
-        *(("genre", genre) for genre in item.genres if genre in constraints.genres_all),
-        *(("person", name) for name in item.names if name in constraints.people_any),
-        *((("language", item.language),) if item.language in constraints.languages_any else ()),
-        *((("country", item.country),) if item.country in constraints.countries_any else ()),
-    ]
-    told = [_PHRASES.get(kind, "{value} {noun}").format(value=value, noun=noun) for kind, value in (*hard, *wanted)]
-    return tuple(dict.fromkeys(told))[:_MAX_SHARED]

@@ -8,8 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from langchain_core.language_models import BaseChatModel
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ..adapters.adapter_store import AdapterStore
@@ -23,18 +25,35 @@ from ..adapters.learner import AdapterLearner
 from ..adapters.lora import LoraConfig
 from ..adapters.ridge import ItemFactors, RidgeHead
 from ..adapters.scorer import PersonalScorer
-from ..adapters.start import STATES_FILE, VECTORS_FILE, Start, load_start, peft_config, peft_names, shipped_folder
+from ..adapters.start import (
+    STATES_FILE,
+    VECTORS_FILE,
+    Recipe,
+    Start,
+    item_prior,
+    load_start,
+    peft_config,
+    peft_names,
+    read_recipe,
+    shipped_folder,
+)
 from ..adapters.states import ItemStates
 from ..prompts.render import render
+from ..retrieval.attribute_graph import AttributeGraph
+from ..retrieval.attribute_table import AttributeTable
 from ..retrieval.catalog import Catalog
+from ..retrieval.catalog_folder import INDEX
+from ..retrieval.collaborative import CollaborativeScores, CollaborativeTable, shipped_factors
 from ..retrieval.encoder import EMBEDDED_ENCODER, SentenceEncoder
 from ..retrieval.errors import ChatModelError
-from ..retrieval.hybrid import HybridRetriever
+from ..retrieval.hybrid import HybridRetriever, Sources
 from ..retrieval.index_store import ItemVectors, open_index
 from ..retrieval.items import Item
 from ..retrieval.kept_vectors import RememberingEncoder
 from ..retrieval.lexical import LexicalIndex
+from ..retrieval.ratings_store import FACTORS, ratings_folder
 from ..retrieval.titles import TitleLinker
+from .catalog_view import CatalogView
 from .chat_model import LocalChatModel
 from .explain import Explainer
 from .parts import Parts
@@ -48,6 +67,10 @@ from .wording import Wording
 logger = logging.getLogger(__name__)
 
 N_REFERENCE = 48
+# Of a catalogue of one's own the model reads this many candidates a turn: each costs up to .2 s the first time.
+_READ_OF_OWN = 24
+# An item of so few ratings is believed half.
+_DOUBT = 10.0
 _REASON_TOKENS = 40
 Progress = Callable[[str, int, int], None]
 Say = Callable[[str], None]
@@ -59,6 +82,7 @@ class Foundation:
 
     settings: Settings
     catalog: Catalog
+    table: AttributeTable
     backbone: Backbone
     blocks: AdaptedBlocks
     encoder: SentenceEncoder
@@ -82,19 +106,18 @@ def build_foundation(
     torch.manual_seed(seed)
     if settings.threads:
         torch.set_num_threads(settings.threads)
-    catalog = Catalog.load(settings.catalog) if settings.catalog else Catalog.embedded()
+    catalog = Catalog.load(settings.catalog)
     model = EMBEDDED_MODEL if settings.model == EMBEDDED else settings.model
     backbone = load_backbone(model, settings.cache, say=say)
     blocks = AdaptedBlocks(backbone, LoraConfig())
-    encoder = SentenceEncoder(EMBEDDED_ENCODER if settings.encoder == EMBEDDED else settings.encoder)
-    remembering = RememberingEncoder(encoder, shipped_folder() / VECTORS_FILE)
-    vectors = open_index(index_folder(settings, catalog), catalog, remembering, progress=progress)
+    encoder = load_encoder(settings)
+    vectors = _open_vectors(settings, catalog, encoder, progress)
     states = ItemStates(
         blocks, shipped=shipped_folder() / STATES_FILE, home=settings.home / "states", progress=progress
     )
     reference = states.get([item_prompt(item) for item in reference_items(catalog)])
     loss = CentredMarginLoss(blocks, reference)
-    return Foundation(settings, catalog, backbone, blocks, encoder, vectors, states, loss)
+    return Foundation(settings, catalog, AttributeTable(catalog), backbone, blocks, encoder, vectors, states, loss)
 
 
 def build_recommender(
@@ -122,12 +145,15 @@ def assemble(base: Foundation, start: Start) -> ConversationalRecommender:
     log = EventLog(database)
     store = AdapterStore(database, home / "adapters", peft_names(base.blocks), peft_config(base.blocks))
     store.sweep()
-    examples = ExampleBuilder(catalog, vectors)
+    examples = ExampleBuilder(catalog, base.table, vectors)
     learner = AdapterLearner(log, store, start, base.loss, examples, base.states_of, home / "leases")
-    ridge = RidgeHead(catalog, ItemFactors(catalog, vectors, start.recipe.ridge), start.recipe.ridge)
-    scorer = PersonalScorer(catalog, base.blocks, base.loss, ridge, start, base.states_of)
-    retriever = HybridRetriever(catalog, base.encoder, base.vectors, LexicalIndex(catalog), scorer.prior)
-    linker = TitleLinker(catalog)
+    ridge = RidgeHead(catalog, ItemFactors(base.table, vectors, start.recipe.ridge), start.recipe.ridge)
+    n_read = _READ_OF_OWN if base.settings.catalog else None
+    factors = _factors(base.settings, catalog)
+    prior = _prior(catalog, start.recipe, factors)
+    scorer = PersonalScorer(catalog, base.blocks, base.loss, ridge, start, base.states_of, prior, n_read=n_read)
+    retriever = _retriever(catalog, base.table, base.encoder, base.vectors, prior, factors)
+    linker = TitleLinker(catalog, _prominence(factors))
     return ConversationalRecommender(
         Parts(
             catalog=catalog,
@@ -149,9 +175,69 @@ def assemble(base: Foundation, start: Start) -> ConversationalRecommender:
     )
 
 
+def build_view(settings: Settings, *, progress: Progress | None = None) -> CatalogView:
+    """Put together what looks into a catalogue without a person; no language model is loaded.
+
+    Raises:
+        PalateError: Something is missing or damaged; says what and how to mend it.
+    """
+    catalog, encoder = Catalog.load(settings.catalog), load_encoder(settings)
+    table, vectors = AttributeTable(catalog), _open_vectors(settings, catalog, encoder, progress)
+    factors = _factors(settings, catalog)
+    prior = _prior(catalog, read_recipe(shipped_folder()) or Recipe(), factors)
+    retriever = _retriever(catalog, table, encoder, vectors, prior, factors)
+    linker = TitleLinker(catalog, _prominence(factors))
+    return CatalogView(catalog, retriever, linker, PreferenceExtractor(catalog, linker), AttributeGraph(catalog, table))
+
+
+def load_encoder(settings: Settings) -> SentenceEncoder:
+    """Return the sentence encoder of the settings."""
+    return SentenceEncoder(EMBEDDED_ENCODER if settings.encoder == EMBEDDED else settings.encoder)
+
+
 def index_folder(settings: Settings, catalog: Catalog) -> Path:
-    """Return the folder of the index of a catalogue."""
+    """Return the folder of the index of a catalogue: inside a built one, else in the home."""
+    if settings.catalog and settings.catalog.is_dir():
+        return settings.catalog / INDEX
     return settings.home / "index" / catalog.sha256[:16]
+
+
+def _open_vectors(
+    settings: Settings, catalog: Catalog, encoder: SentenceEncoder, progress: Progress | None
+) -> ItemVectors:
+    remembering = RememberingEncoder(encoder, shipped_folder() / VECTORS_FILE)
+    return open_index(index_folder(settings, catalog), catalog, remembering, progress=progress)
+
+
+def _retriever(
+    catalog: Catalog, table: AttributeTable, encoder: SentenceEncoder, vectors: ItemVectors,
+    prior: NDArray[np.float64], factors: CollaborativeTable,
+) -> HybridRetriever:  # fmt: skip
+    collaborative = CollaborativeScores(factors, catalog) if factors.counts.any() else None
+    graph = AttributeGraph(catalog, table)
+    return HybridRetriever(
+        catalog, Sources(table, encoder, vectors, LexicalIndex(catalog), prior, graph, collaborative)
+    )
+
+
+def _prominence(factors: CollaborativeTable) -> NDArray[np.float64] | None:
+    """Return how well known each item is, by the number of its ratings; None where there are none."""
+    return factors.counts.astype(np.float64) if factors.counts.any() else None
+
+
+def _prior(catalog: Catalog, recipe: Recipe, factors: CollaborativeTable) -> NDArray[np.float64]:
+    """Return what everybody thinks of each item: as θ₀ was trained with, else by the ratings that were imported."""
+    prior = item_prior(catalog, recipe)
+    if prior.any():
+        return prior
+    overall = float(factors.mean_rewards @ factors.counts) / max(1, int(factors.counts.sum()))
+    return (factors.mean_rewards - overall) * factors.counts / (factors.counts + _DOUBT)
+
+
+def _factors(settings: Settings, catalog: Catalog) -> CollaborativeTable:
+    """Return item factors from imported ratings, else those that ship with Palate."""
+    imported = ratings_folder(settings.home, catalog, settings.catalog) / FACTORS
+    return CollaborativeTable.load(imported if imported.exists() else shipped_factors(), catalog)
 
 
 def item_prompt(item: Item) -> str:

@@ -25,8 +25,14 @@ from .wording import Wording
 class Extractor(Protocol):
     """Turns a message into what it said."""
 
-    def extract(self, message: str, *, turn: int) -> Understanding:
-        """Return the signals, the request, the intent and the unknown titles of one message."""
+    def extract(self, message: str, *, turn: int, domain: str = "") -> Understanding:
+        """Return the signals, the request, the intent and the unknown titles of one message.
+
+        Args:
+            message: What the person wrote.
+            turn: The number of the turn.
+            domain: The domain of the request that holds; "" where it is open.
+        """
         ...
 
 

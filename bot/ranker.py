@@ -35,12 +35,13 @@ class Ranker:
         self._scorer = scorer
         self._retriever = retriever
         self._vectors = vectors
+        self._mean = vectors.mean(axis=0)
 
     def cards(self, item_ids: Sequence[str], taste: Taste, query: RecQuery) -> tuple[Recommendation, ...]:
         """Return the items as cards, best first, ties in the order of their ids."""
         if not item_ids:
             return ()
-        ranked = self._scorer.score(item_ids, taste, self._retriever.relevance(query)).ranked()
+        ranked = self._scorer.score(item_ids, taste, self._retriever.relevance(query, item_ids)).ranked()
         return tuple(
             Recommendation(
                 item=self._catalog[item_id],
@@ -57,7 +58,7 @@ class Ranker:
             return None
         rows = [self._catalog.position(example.item_id) for example in told]
         weights = np.array([example.reward * example.weight for example in told], dtype=np.float32)
-        centred = self._vectors[rows] - self._vectors.mean(axis=0)
+        centred = self._vectors[rows] - self._mean
         vector: Vectors = weights @ centred
         length = np.float32(np.linalg.norm(vector))
         return vector / length if length > 0 else None

@@ -61,7 +61,8 @@ class ConversationalRecommender:
             yield Progress(reply=self._reply(session, clock, "chat", render("empty_message"), error="empty message"))
             return
         with clock.step("understand"):
-            understanding = self._parts.extractor.extract(message[:MAX_MESSAGE], turn=session.turn)
+            held = session.query.constraints.domain
+            understanding = self._parts.extractor.extract(message[:MAX_MESSAGE], turn=session.turn, domain=held)
             session.query = session.to_query(understanding)
         with clock.step("adapt"):
             taste = self._learn_stated(understanding, session)
@@ -168,7 +169,8 @@ class ConversationalRecommender:
         parts, events = self._parts, standing(self._parts.log.events(session.user_id))
         query = parts.ranker.without_known(session, events, understanding)
         with clock.step("retrieve"):
-            candidates = parts.retriever.retrieve(query, taste=parts.ranker.taste_vector(taste))
+            rated = {example.item_id: example.reward * example.weight for example in taste.examples}
+            candidates = parts.retriever.retrieve(query, taste=parts.ranker.taste_vector(taste), rated=rated)
         with clock.step("rank"):
             cards = parts.ranker.cards(candidates.item_ids, taste, query)[:n]
         yield Progress(items=cards)
@@ -207,7 +209,7 @@ class ConversationalRecommender:
             title: str = understanding.unknown_titles[0]
             near: list[Item] = self._parts.linker.suggest(title)
             return render("unknown_title", title=title, suggestions=[item.label for item in near])
-        return render(action)
+        return render(action, offer=self._parts.wording.offer)
 
     def _reply(
         self, session: Session, clock: Stopwatch, action: Action, text: str, *,

@@ -29,7 +29,9 @@ class Settings(BaseSettings):
     )
     model: str = Field(default=EMBEDDED, description="Language model: `embedded`, a folder, or a hub id.")
     encoder: str = Field(default=EMBEDDED, description="Sentence encoder: `embedded`, a folder, or a hub id.")
-    catalog: Path | None = Field(default=None, description="Catalogue CSV; the embedded one where unset.")
+    catalog: Path | None = Field(
+        default=None, description="Built catalogue (a folder) or CSV; the embedded one where unset."
+    )
     chat_model: str = Field(
         default="",
         description="Who words the reasons: `provider:model` of LangChain, or `none` (templates only).",

@@ -5,48 +5,28 @@ It knows words and titles; what to do about them is for the dialogue policy.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from ..retrieval.catalog import Catalog
 from ..retrieval.passage import Passage
 from ..retrieval.text import FUNCTION_WORDS, tokens
 from ..retrieval.titles import TitleLinker, TitleMatch
 from .attributes import AttributeReader, plain_text
-from .clauses import Clause, Stance, is_asking, is_new_request, mask, split_clauses
-from .cues import GREETING, MARKUP, OFF_TOPIC, THANKS, WHY
-from .lexicon import DOMAINS, EMPTY_WORDS, MORE_WORDS, OTHER_NAMES
+from .clauses import mask, split_clauses
+from .comparison import makers, overlapping, relations
+from .cues import ADDS, GREETING, MARKUP, SAME, SWITCH, THANKS, WHY
+from .domains import NOUN_WORDS
+from .hearing import LIMITS, Heard, by_clause, hear_attributes, hear_mode, hear_titles, overlap, within
+from .lexicon import EMPTY_WORDS, MORE_WORDS, OTHER_NAMES
 from .mention import Mention
+from .narration import is_description
 from .query_builder import Request, build_query
-from .signals import Intent, PreferenceSignal, SignalKind, Understanding
+from .signals import Intent, PreferenceSignal, Understanding
 
 _LONGEST_MESSAGE = 4_000
-_SHORT_MESSAGE_WORDS = 4
-_DOMAIN_WORDS = frozenset(DOMAINS)
-_ASKED = Stance(1, "request")
-
-
-@dataclass
-class _Heard:
-    """What has been found in one message so far."""
-
-    text: str
-    turn: int
-    signals: dict[tuple[str, str], PreferenceSignal] = field(default_factory=dict)
-    wanted: list[Mention] = field(default_factory=list)
-    refused: list[Mention] = field(default_factory=list)
-    similar_to: list[str] = field(default_factory=list)
-    items_none: list[str] = field(default_factory=list)
-    asks: bool = False
-    asked_at: tuple[int, int] | None = None
-    judges: bool = False
-
-    def note(self, kind: SignalKind, value: str, polarity: int, span: tuple[int, int], *, lasting: bool) -> None:
-        """Keep a signal; of two about the same thing the later judgement holds."""
-        known = self.signals.get((kind, value))
-        if known is None or polarity:
-            words = self.text[span[0] : span[1]]
-            self.signals[kind, value] = PreferenceSignal(kind, value, polarity, self.turn, lasting, words)
+_UNTELLING = FUNCTION_WORDS | NOUN_WORDS
 
 
 class PreferenceExtractor:
@@ -64,158 +44,174 @@ class PreferenceExtractor:
     """
 
     def __init__(self, catalog: Catalog, linker: TitleLinker) -> None:
+        self._catalog = catalog
         self._linker = linker
         self._attributes = AttributeReader(catalog)
+        self._vocabulary = self._attributes.vocabulary
 
-    def extract(self, message: str, *, turn: int) -> Understanding:
-        """Return everything that ``message`` says; only its first 4,000 characters are read."""
+    def extract(self, message: str, *, turn: int, domain: str = "", only: bool = False) -> Understanding:
+        """Return everything that ``message`` says; only its first 4,000 characters are read.
+
+        Args:
+            message: What the person wrote.
+            turn: The number of the turn.
+            domain: The domain of the request that holds, which decides what is ambiguous; "" where it is open.
+            only: Whether nothing but that domain can be asked for.
+        """
         text = MARKUP.sub(lambda match: " " * len(match[0]), message[:_LONGEST_MESSAGE])
-        plain, heard = plain_text(text), _Heard(text, turn)
-        titles = self._linker.link(text)
-        mentions = self._attributes.read(text, [title.span for title in titles])
-        unknown = self._unknown_titles(text, titles, mentions)
-        mentions = [m for m in mentions if not any(_overlap(m.span, span) for span in unknown)]
-        names = [*(title.span for title in titles), *unknown]
-        clauses = split_clauses(mask(plain, names, [m.span for m in mentions if m.kind != "domain"]))
+        plain = plain_text(text)
+        heard = self._hear(text, plain, turn, domain, strict=only)
         if WHY.search(plain):
-            for title in titles:
-                heard.note("item", title.item_id, 0, title.span, lasting=False)
-            return Understanding(signals=tuple(heard.signals.values()), intent="why")
-        for clause, here, named in _by_clause(clauses, titles, mentions, plain):
-            _hear_titles(heard, clause, here)
-            _hear_attributes(heard, clause, named, has_title=bool(here))
-            _hear_mode(heard, clause, plain[clause.start : clause.end], named)
-        heard.judges |= any(c.stance and c.stance.mode == "taste" for c in clauses for s in unknown if _within(s, c))
-        return self._conclude(heard, plain, clauses, names, unknown)
+            return Understanding(signals=_mentioned(heard), intent="why")
+        asked = "" if only else self._asked_domain(heard, plain)
+        if asked and len(self._vocabulary.domains) > 1:
+            # What is asked for may read otherwise: "historical" is a genre of its own among books.
+            heard = self._hear(text, plain, turn, asked, strict=True)
+        if only:
+            return self._conclude(heard, plain, domain)
+        return self._conclude(heard, plain, asked or self._other_domain(heard, domain) or self._compared(heard, domain))
 
-    def _conclude(
-        self,
-        heard: _Heard,
-        plain: str,
-        clauses: list[Clause],
-        names: list[tuple[int, int]],
-        unknown: list[tuple[int, int]],
-    ) -> Understanding:
+    def _hear(self, text: str, plain: str, turn: int, domain: str, *, strict: bool = False) -> Heard:
+        heard = Heard(text, turn)
+        titles = self._titles(text, plain, domain)
+        mentions = self._attributes.read(text, [title.span for title in titles], domain, strict=strict)
+        heard.unknown = self._unknown_titles(text, titles, mentions)
+        mentions = [m for m in mentions if not any(overlap(m.span, span) for span in heard.unknown)]
+        heard.titles = [*(title.span for title in titles), *heard.unknown]
+        named_titles = mask(plain, heard.titles, ())
+        made_by = list(makers(named_titles, titles, self._catalog))
+        mentions += [mention for mention, _ in made_by]
+        heard.clauses = split_clauses(mask(plain, heard.titles, [m.span for m in mentions if m.kind != "domain"]))
+        describes = is_description(plain) and not any(clause.is_own for clause in heard.clauses)
+        for clause, here, named in by_clause(heard.clauses, titles, mentions, plain, describes=describes):
+            said = plain[clause.start : clause.end]
+            hear_titles(heard, clause, here, said)
+            hear_attributes(heard, clause, named, has_title=bool(here))
+            hear_mode(heard, clause, said, named)
+        tastes = [clause for clause in heard.clauses if clause.stance and clause.stance.mode == "taste"]
+        heard.judges |= any(within(span, clause) for clause in tastes for span in heard.unknown)
+        heard.items_none += [item_id for _, item_id in made_by if heard.asks]
+        compared = list(relations(named_titles, titles, heard.similar_to, self._catalog)) if heard.asks else []
+        heard.wanted = [
+            m for m in heard.wanted if m.kind not in LIMITS or not overlapping(m, [c.span for c in compared])
+        ]
+        heard.wanted += compared
+        if strict and domain in self._vocabulary.domains:
+            # "A Stephen King adaptation": films know no such person, so the name stays a word.
+            heard.wanted = [m for m in heard.wanted if m.kind != "person" or self._has(domain, m)]
+        if describes and not heard.asks and not heard.judges:
+            heard.asks, heard.asked_at = True, (0, len(plain))
+        return heard
+
+    def _has(self, domain: str, mention: Mention) -> bool:
+        return domain in self._vocabulary.where(mention.kind, mention.value)
+
+    def _compared(self, heard: Heard, held: str) -> str:
+        """Return the domain of the items compared with, where neither the message nor the turns before name one."""
+        if held or any(mention.kind == "domain" for mention in heard.wanted):
+            return ""
+        domains = {self._catalog[item_id].domain for item_id in heard.similar_to}
+        return domains.pop() if len(domains) == 1 else ""
+
+    def _titles(self, text: str, plain: str, domain: str) -> list[TitleMatch]:
+        """Return the titles; of several items with one name the one of the domain that the words say, or ``domain``."""
+        titles = self._linker.link(text)
+        nouns = self._attributes.domains.hints(plain, [title.span for title in titles])
+        said = {span: self._attributes.domains.domain_at(plain, noun) for span, noun in nouns.items()}
+        return [self._of_domain(title, said.get(title.span) or domain) for title in titles]
+
+    def _of_domain(self, title: TitleMatch, domain: str) -> TitleMatch:
+        if not domain or self._catalog[title.item_id].domain == domain:
+            return title
+        other = next((i for i in title.alternatives if self._catalog[i].domain == domain), title.item_id)
+        return replace(title, item_id=other)
+
+    def _asked_domain(self, heard: Heard, plain: str) -> str:
+        """Return the domain that a message asks for: by a noun, by refusing the only other one, a verb, or a genre."""
+        genres = [mention for mention in heard.wanted if mention.kind == "genre"]
+        named = [mention for mention in heard.wanted if mention.kind == "domain"]
+        named.sort(key=lambda mention: any(overlap(mention.span, genre.span) for genre in genres))
+        nouns = [mention for mention in named if self._attributes.domains.domain_at(plain, mention.span)]
+        refused = {mention.value for mention in heard.refused if mention.kind == "domain"}
+        left = [domain for domain in self._vocabulary.domains if domain not in refused]
+        if not nouns and refused and len(left) == 1:
+            return left[0]
+        if named:
+            told = nouns or named
+            return "" if _is_choice(told, plain) else told[0].value
+        only = [self._vocabulary.where("genre", genre.value) for genre in genres if not genre.is_choice]
+        where = frozenset(self._vocabulary.domains).intersection(*only)
+        return next(iter(where)) if len(where) == 1 < len(self._vocabulary.domains) else ""
+
+    def _other_domain(self, heard: Heard, held: str) -> str:
+        """Return another domain than the held one where the people or limits asked for are not in that one."""
+        wanted = [self._vocabulary.where("person", m.value) for m in heard.wanted if m.kind == "person"]
+        fitting = [frozenset().union(*wanted)] if wanted else []
+        for mention in heard.wanted:
+            column = {"length": "runtime_min", "pages": "pages"}.get(mention.kind, mention.value.rpartition(" ")[0])
+            if mention.kind in {"length", "pages", "number"} and column in self._vocabulary.columns:
+                fitting.append(frozenset(self._vocabulary.columns[column]))
+        where = frozenset(self._vocabulary.domains).intersection(*fitting)
+        if not heard.asks or not held or held in where:
+            return ""
+        return next((domain for domain in self._vocabulary.domains if domain in where), "")
+
+    def _conclude(self, heard: Heard, plain: str, domain: str) -> Understanding:
         words = ""
         if heard.asks:
-            ranges = [m.span for m in heard.wanted if m.kind in {"period", "length"} or m.is_wanted]
+            limits = [m.span for m in heard.wanted if m.kind in LIMITS or m.is_wanted]
             refused = [m.span for m in heard.refused]
             named = [m.span for m in heard.wanted if m.kind != "domain"]
-            words = " ".join(_content_words(heard.text, clauses, [*names, *ranges, *refused], named))
-            goes_on = not heard.wanted and not heard.similar_to and set(words.split()) & MORE_WORDS
-            if heard.asked_at and not goes_on:
+            words = " ".join(_content_words(heard, [*heard.titles, *limits, *refused], named))
+            if heard.asked_at and not _goes_on(heard, words, plain):
                 heard.note("request", "recommend", 1, heard.asked_at, lasting=False)
-        request = Request(words, heard.wanted, heard.refused, heard.similar_to, heard.items_none)
+        said = _said(heard) if heard.asks else ""
+        refused_now = self._narrowed(heard)
+        request = Request(words, heard.wanted, refused_now, heard.similar_to, heard.items_none, domain, said)
         return Understanding(
             signals=tuple(heard.signals.values()),
             query=build_query(request, plain),
             intent=_intent(heard, plain),
-            unknown_titles=tuple(dict.fromkeys(heard.text[start:end].strip() for start, end in unknown)),
+            unknown_titles=tuple(dict.fromkeys(heard.text[start:end].strip() for start, end in heard.unknown)),
+            adds=ADDS.search(plain) is not None,
+            vocabulary=self._vocabulary if domain in self._vocabulary.domains else None,
         )
+
+    def _narrowed(self, heard: Heard) -> list[Mention]:
+        """Return what is refused; of words that mean two things at once, as "anime", only what is not asked for."""
+        asked = {(mention.kind, mention.value) for mention in heard.wanted}
+        kept: list[Mention] = []
+        for span in dict.fromkeys(mention.span for mention in heard.refused):
+            here = [mention for mention in heard.refused if mention.span == span]
+            genres = [m for m in here if m.kind == "genre"]
+            together = len({(m.kind, m.value) for m in here}) > 1 and bool(genres) and not genres[0].is_choice
+            if together:
+                left = [m for m in here if (m.kind, m.value) not in asked]
+                left.sort(key=lambda m: (m.kind != "genre", self._vocabulary.count(m.kind, m.value)))
+                here = left[:1]
+            kept += here
+        return kept
 
     def _unknown_titles(self, text: str, titles: list[TitleMatch], mentions: list[Mention]) -> list[tuple[int, int]]:
         passage = Passage(text)
         quotes = [(start, end) for start, end in passage.quotes() if text[start].isupper()]
-        runs = [run for run in passage.named_runs() if not any(_overlap(run, quote) for quote in quotes)]
-        spans = [span for span in (*quotes, *runs) if not any(_overlap(span, title.span) for title in titles)]
+        runs = [run for run in passage.named_runs() if not any(overlap(run, quote) for quote in quotes)]
+        spans = [span for span in (*quotes, *runs) if not any(overlap(span, title.span) for title in titles)]
         return sorted(span for span in spans if self._is_title_like(text, span, mentions))
 
     def _is_title_like(self, text: str, span: tuple[int, int], mentions: list[Mention]) -> bool:
-        inside = [mention for mention in mentions if _overlap(mention.span, span)]
+        inside = [mention for mention in mentions if overlap(mention.span, span)]
         if any(mention.kind == "person" for mention in inside):
             return False
         return any(
-            not any(_overlap((span[0] + word.start, span[0] + word.end), mention.span) for mention in inside)
+            not any(overlap((span[0] + word.start, span[0] + word.end), mention.span) for mention in inside)
             and word.text not in EMPTY_WORDS | OTHER_NAMES
             and not self._attributes.names(word.text)
             for word in tokens(text[span[0] : span[1]])
         )
 
 
-def _hear_titles(heard: _Heard, clause: Clause, titles: list[TitleMatch]) -> None:
-    stance = clause.stance or Stance(0, "mention")
-    for title in titles:
-        item_id = title.item_id
-        polarity = stance.polarity if stance.mode in {"taste", "exclude"} or stance.is_comparison else 0
-        heard.note("item", item_id, polarity, title.span, lasting=stance.is_lasting)
-        heard.judges |= stance.mode == "taste"
-        if stance.is_comparison and stance.mode == "request":
-            heard.similar_to.append(item_id)
-            heard.asks = True
-        if stance.mode == "exclude" and not stance.is_lasting:
-            heard.items_none.append(item_id)
-            heard.asks = True
-
-
-def _hear_attributes(heard: _Heard, clause: Clause, mentions: list[Mention], *, has_title: bool) -> None:
-    for mention in mentions:
-        stance = _stance_of(clause, mention)
-        refuses = stance.polarity < 0
-        # "The thriller Heat was boring" judges the film, and no other thriller.
-        judges_title = has_title and stance.mode == "taste" and refuses and mention.kind != "mood"
-        idle = stance.polarity == 0 or (mention.kind == "domain" and (stance.mode != "request" or not clause.stance))
-        if judges_title or idle or (refuses and mention.kind == "length") or not (mention.is_known or refuses):
-            continue
-        heard.note(
-            mention.kind,
-            mention.value,
-            stance.polarity,
-            mention.span,
-            lasting=stance.mode == "taste" or stance.is_lasting,
-        )
-        if stance.mode == "taste":
-            heard.judges = True
-        if stance.mode == "request":
-            heard.wanted.append(mention)
-        elif refuses and (mention.kind == "genre" or not stance.is_lasting):
-            heard.refused.append(mention)
-
-
-def _hear_mode(heard: _Heard, clause: Clause, said: str, named: list[Mention]) -> None:
-    stance = clause.stance or _ASKED
-    has_content, has_domain = bool(named), any(mention.kind == "domain" for mention in named)
-    if stance.mode == "request" and (clause.stance or has_content):
-        heard.asks |= has_content or is_asking(said)
-    opens = stance.is_comparison or has_domain or is_new_request(said)
-    if heard.asks and heard.asked_at is None and stance.mode == "request" and opens:
-        heard.asked_at = clause.start, clause.end
-    if stance.mode == "exclude" and not stance.is_lasting and has_content:
-        heard.asks = True
-    if stance.mode == "taste" and clause.is_own:
-        heard.judges = True
-
-
-def _stance_of(clause: Clause, mention: Mention) -> Stance:
-    """Return the stance that holds for one attribute: lengths and periods leave an exclusion that they only follow."""
-    stance = clause.stance or _ASKED
-    follows = stance.mode == "exclude" and not clause.is_own and mention.kind in {"length", "period"}
-    if mention.is_wanted or follows:
-        return _ASKED if mention.is_wanted else clause.before or _ASKED
-    return stance
-
-
-def _by_clause(
-    clauses: list[Clause], titles: list[TitleMatch], mentions: list[Mention], plain: str
-) -> Iterator[tuple[Clause, list[TitleMatch], list[Mention]]]:
-    excluded: set[str] = set()
-    is_short = len(plain.split()) <= _SHORT_MESSAGE_WORDS
-    for clause in clauses:
-        named = [mention for mention in mentions if _within(mention.span, clause)]
-        stance = clause.stance
-        vague = all(mention.kind in {"theme", "domain"} for mention in named) and not is_short
-        if stance is None and (vague or OFF_TOPIC.match(plain, clause.start)):
-            named = []
-        # "not too sad, French": behind a comma another kind of attribute is wanted again.
-        turns = clause.link == "," and not clause.is_own and not excluded & {mention.kind for mention in named}
-        if stance and stance.mode == "exclude" and clause.is_own:
-            excluded = {mention.kind for mention in named}
-        held = (
-            replace(clause, stance=clause.before or _ASKED) if stance and stance.mode == "exclude" and turns else clause
-        )
-        yield held, [title for title in titles if _within(title.span, clause)], named
-
-
-def _intent(heard: _Heard, plain: str) -> Intent:
+def _intent(heard: Heard, plain: str) -> Intent:
     if heard.asks:
         return "recommend"
     if heard.judges:
@@ -225,23 +221,44 @@ def _intent(heard: _Heard, plain: str) -> Intent:
     return "greet" if GREETING.search(plain) else "other"
 
 
-def _content_words(
-    text: str, clauses: list[Clause], taken: list[tuple[int, int]], named: list[tuple[int, int]]
-) -> Iterator[str]:
-    asked = [clause for clause in clauses if clause.stance is None or clause.stance.mode == "request"]
-    for word in tokens(text):
+def _is_choice(domains: list[Mention], plain: str) -> bool:
+    """Say whether several domains are asked for, as in "something to watch or read"."""
+    first, last = min(m.span[0] for m in domains), max(m.span[1] for m in domains)
+    return len({mention.value for mention in domains}) > 1 and re.search(r"\bor\b", plain[first:last]) is not None
+
+
+def _mentioned(heard: Heard) -> tuple[PreferenceSignal, ...]:
+    """Return the items that a message names, whatever it says of them."""
+    return tuple(replace(s, polarity=0, lasting=False) for s in heard.signals.values() if s.kind == "item")
+
+
+def _goes_on(heard: Heard, words: str, plain: str) -> bool:
+    """Say whether a message goes on from the request before: "something else", "and a book on the same?"."""
+    more = not heard.wanted and not heard.similar_to and bool(set(words.split()) & MORE_WORDS)
+    only_domain = bool(heard.wanted) and all(m.kind == "domain" for m in heard.wanted) and not words
+    turns = only_domain and not heard.similar_to and SWITCH.search(plain) is not None
+    return more or turns or (SAME.search(plain) is not None and not heard.similar_to)
+
+
+def _said(heard: Heard) -> str:
+    """Return the clauses that ask, in full and in order, without those that judge or refuse."""
+    told: list[tuple[int, int]] = []
+    goes_on = False
+    for clause in heard.clauses:
+        asks = clause.stance is None or clause.stance.mode == "request"
+        if asks and goes_on:
+            told[-1] = told[-1][0], clause.end
+        elif asks:
+            told.append((clause.start, clause.end))
+        goes_on = asks
+    return ". ".join(heard.text[start:end].strip(" ,;.-\n") for start, end in told)
+
+
+def _content_words(heard: Heard, taken: list[tuple[int, int]], named: list[tuple[int, int]]) -> Iterator[str]:
+    asked = [clause for clause in heard.clauses if clause.stance is None or clause.stance.mode == "request"]
+    for word in tokens(heard.text):
         span = word.start, word.end
-        said = any(_within(span, clause) for clause in asked) and not any(_overlap(span, other) for other in taken)
-        names_attribute = (
-            any(_overlap(span, other) for other in named) and word.text not in FUNCTION_WORDS | _DOMAIN_WORDS
-        )
+        said = any(within(span, clause) for clause in asked) and not any(overlap(span, other) for other in taken)
+        names_attribute = any(overlap(span, other) for other in named) and word.text not in _UNTELLING
         if said and (word.text not in EMPTY_WORDS or names_attribute):
             yield word.surface.casefold()
-
-
-def _within(span: tuple[int, int], clause: Clause) -> bool:
-    return clause.start <= span[0] and span[1] <= clause.end
-
-
-def _overlap(left: tuple[int, int], right: tuple[int, int]) -> bool:
-    return left[0] < right[1] and right[0] < left[1]

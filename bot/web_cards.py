@@ -186,9 +186,8 @@ def _facts(item: Item) -> str:
 
 
 def _people(item: Item) -> str:
-    makers = item.people.get("director", ()) or item.people.get("author", ())
     cast = item.people.get("cast", ())[:_MAX_CAST]
-    told = [f"By <b>{escape(', '.join(makers))}</b>"] if makers else []
+    told = [f"By <b>{escape(', '.join(item.makers))}</b>"] if item.makers else []
     told += [f"with {escape(', '.join(cast))}"] if cast else []
     return f'<p class="people">{" ".join(told)}</p>' if told else ""
 

@@ -93,6 +93,77 @@ def latency(
     publish(report, json)
 
 
+@app.command()
+def requests(
+    *,
+    file: Annotated[
+        Path | None, typer.Option(help="JSON Lines of requests with their relevant titles; the shipped ones if unset.")
+    ] = None,
+    part: Annotated[
+        str, typer.Option(help="tune, report or all; lines that name no part are always in.", metavar="PART")
+    ] = "report",
+    json: JsonOption = None,
+    catalog: CatalogOption = None,
+    seed: Seed = 0,
+) -> None:
+    """Requests in words: does retrieval find what they ask for, and does it keep to their constraints?"""
+    from ..bot.factory import build_view
+    from ..bot.progress import show_progress
+    from ..bot.settings import load_settings
+    from .requests import PARTS, read_requests
+    from .requests import requests as evaluate
+
+    if part not in PARTS:
+        raise typer.BadParameter(f"--part {part} is not known; give one of {', '.join(PARTS)}")
+    lines = read_requests(file)
+    with tempfile.TemporaryDirectory(prefix="palate-eval-") as home, show_progress() as (progress, _):
+        view = build_view(load_settings(home=Path(home), catalog=catalog), progress=progress)
+        report = evaluate(view, lines, part=part, seed=seed)
+    publish(report, json)
+
+
+@app.command()
+def linking(
+    *,
+    data: Annotated[Path, typer.Option(help="Labelled dialogues (INSPIRED) or names (ReDial); told by the columns.")],
+    json: JsonOption = None,
+    catalog: CatalogOption = None,
+    seed: Seed = 0,
+) -> None:
+    """How well titles are recognised: in the utterances of dialogues, or among names with seeded errors."""
+    from ..bot.settings import load_settings
+    from ..retrieval.catalog import Catalog
+    from ..retrieval.titles import TitleLinker
+    from .linking import linking as evaluate
+
+    chosen = load_settings(catalog=catalog).catalog
+    items = Catalog.load(chosen) if chosen else Catalog.embedded()
+    publish(evaluate(TitleLinker(items), items, data, seed=seed), json)
+
+
+@app.command()
+def index(
+    *,
+    items: Annotated[int, typer.Option(help="How many vectors.", min=200, max=20_000_000)] = 1_000_000,
+    dim: Annotated[int, typer.Option(help="Length of a vector.", min=2, max=4096)] = 384,
+    queries: Annotated[int, typer.Option(help="How many are searched for, one at a time.", min=1, max=10_000)] = 200,
+    figure: Annotated[
+        Path | None, typer.Option(help="File for recall against latency; ./index-ITEMSxDIM.png if unset.")
+    ] = None,
+    json: JsonOption = None,
+    seed: Seed = 0,
+) -> None:
+    """Synthetic vectors: recall, latency, size and build of the index that a catalogue of this size gets."""
+    from ..bot.progress import show_progress
+    from .index_bench import index_bench
+
+    picture = figure or Path(f"index-{items}x{dim}.png")
+    with show_progress() as (progress, _):
+        report = index_bench(items, dim, n_queries=queries, seed=seed, figure=picture, progress=progress)
+    publish(report, json)
+    print(f"figure: {picture}", file=sys.stderr)
+
+
 def publish(report: Report, out: str | None) -> None:
     """Print a report as a table, or as JSON to standard output or into a file."""
     if out is None:

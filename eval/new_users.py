@@ -18,7 +18,7 @@ from ..adapters.feedback import Example
 from ..adapters.inner_loop import Support, adapt, soft_target
 from ..adapters.meta_train import TrainConfig, pairwise_accuracy
 from ..adapters.ridge import ItemFactors, RidgeHead
-from ..adapters.start import Start, load_start, shipped_folder
+from ..adapters.start import Start, item_prior, load_start, shipped_folder
 from ..bot.factory import Foundation
 from ..retrieval.errors import DataError
 from ..retrieval.ratings import UserRatings, read_ml_1m, split_users
@@ -42,9 +42,9 @@ def new_users(
     people = [user for user in validation[TrainConfig().n_validation :] if len(user) >= max(_FEWEST_RATINGS, 2 * k)]
     if not people:
         raise DataError(f"nobody is left who rated enough items of the catalogue for k={k}; take a smaller --k")
-    prior = np.array([start.recipe.item_prior.get(item.item_id, 0.0) for item in base.catalog])
+    prior = item_prior(base.catalog, start.recipe)
     head = RidgeHead(
-        base.catalog, ItemFactors(base.catalog, base.vectors.vectors, start.recipe.ridge), start.recipe.ridge
+        base.catalog, ItemFactors(base.table, base.vectors.vectors, start.recipe.ridge), start.recipe.ridge
     )
     weights, rows = start.recipe.weights, dict[str, list[float]]()
     for number, user in enumerate(people, start=1):

@@ -54,7 +54,9 @@ class SentenceEncoder:
 
     def __init__(self, source: str = EMBEDDED_ENCODER) -> None:
         from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging as transformers_logging
 
+        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers leaves it untyped
         embedded = source == EMBEDDED_ENCODER
         folder = str(embedded_encoder_folder()) if embedded else source
         try:

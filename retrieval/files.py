@@ -15,12 +15,12 @@ from .errors import EnvironmentProblem
 _REMEDIES = {
     errno.ENOSPC: "the disk is full; free some space",
     errno.EDQUOT: "the disk quota is used up; free some space",
-    errno.EROFS: "the file system is read-only; choose another folder with --home or PALATE_HOME",
-    errno.EACCES: "permission denied; choose a folder you may write with --home or PALATE_HOME",
-    errno.ENOENT: "the folder cannot be made; choose another with --home or PALATE_HOME",
-    errno.EEXIST: "a file is in the way; choose another folder with --home or PALATE_HOME",
-    errno.ENOTDIR: "a file is in the way; choose another folder with --home or PALATE_HOME",
-    errno.EPERM: "not permitted; choose a folder you may write with --home or PALATE_HOME",
+    errno.EROFS: "the file system is read-only; choose another folder with --home, --out or PALATE_HOME",
+    errno.EACCES: "permission denied; choose a folder you may write with --home, --out or PALATE_HOME",
+    errno.ENOENT: "the folder cannot be made; choose another with --home, --out or PALATE_HOME",
+    errno.EEXIST: "a file is in the way; choose another folder with --home, --out or PALATE_HOME",
+    errno.ENOTDIR: "a file is in the way; choose another folder with --home, --out or PALATE_HOME",
+    errno.EPERM: "not permitted; choose a folder you may write with --home, --out or PALATE_HOME",
 }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,11 +26,15 @@ class RememberingEncoder:
     Args:
         encoder: Encodes what is not known, and every query.
         path: A file that ``save_vectors`` wrote; one that is missing, damaged or of another encoder knows nothing.
+        known: Texts with their vectors, from the same encoder, that are known besides.
     """
 
-    def __init__(self, encoder: Encoder, path: Path) -> None:
+    def __init__(
+        self, encoder: Encoder, path: Path | None = None, *, known: Iterable[tuple[str, Vectors]] = ()
+    ) -> None:
         self._encoder = encoder
-        self._known = _read(path, encoder)
+        self._known = _read(path, encoder) if path else {}
+        self._known.update((_hash(text), vector) for text, vector in known)
 
     @property
     def name(self) -> str:

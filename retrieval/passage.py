@@ -23,6 +23,7 @@ CUES = word_set(
 _LISTING_CUES = CUES - {"film", "movie", "book", "novel", "than", "about"}
 _TASTE_VERBS = word_set("loved hated liked watched seen enjoyed adored rewatched like rate")
 _CLAUSE_WORDS = word_set("and but or because so when which that while though although")
+_WORKS = word_set("movie movies film films book books novel novels series trailer franchise trilogy saga dvd")
 _CALLED = frozenset({"called", "titled", "named"})
 # After a lower-case everyday title only words like these may follow: "loved heat waves" speaks of no film.
 _FOLLOWERS = FUNCTION_WORDS | word_set(
@@ -39,7 +40,7 @@ _FROM_YEAR = re.compile(r"\s+from\s+((?:18|19|20)\d\d)\b")
 _RATING = re.compile(r"\s*(?:[:=–-]|gets|is a|was a)?\s*(?:a\s+)?\d+(?:\.\d)?\s*(?:/|out of\b|stars?\b)", re.IGNORECASE)
 _JUDGED = re.compile(r"\s+(?:was|is|were|are|wasn['’]?t|isn['’]?t|bored|sucked|sucks|rocks|ruled)\b", re.IGNORECASE)
 _SEQUEL = re.compile(
-    r"[\s:]+(?:part\s+)?(?:\d{1,2}|ii|iii|iv|vi|vii|viii|ix)\b"
+    r"[\s:]+(?:part\s+)?(?:\d{1,2}u?|ii|iii|iv|vi|vii|viii|ix)\b"
     r"(?!\s*(?:/|\.\d|out\b|times?\b|stars?\b|of\b|years?\b|hours?\b|%))",
     re.IGNORECASE,
 )
@@ -86,6 +87,10 @@ class Passage:
             if word.surface[0].islower() and word.text not in _IN_NAMES:
                 places.setdefault(number, []).append(place)
         return places
+
+    @cached_property
+    def _work_starts(self) -> set[int]:
+        return {word.start for word in self.words if word.text in _WORKS}
 
     def gap(self, place: int) -> str:
         """Return what stands between a word and the next one; at the end, what is left."""
@@ -146,7 +151,7 @@ class Passage:
         """Say whether the name goes on: another capitalised word, or the numeral of a sequel."""
         if _SEQUEL.match(self.text, end):
             return True
-        if last + 1 >= len(self.words) or self.words[last + 1].start in title_starts:
+        if last + 1 >= len(self.words) or self.words[last + 1].start in title_starts | self._work_starts:
             return False
         return self._is_mixed(last, last) and bool(_CAPITAL_FOLLOWS.match(self.text, end))
 
@@ -162,7 +167,8 @@ class Passage:
     def is_listed(self, previous_end: int, start: int) -> bool:
         """Say whether only a comma or a conjunction stands between two spans."""
         near = 0 < start - previous_end <= _LONGEST_SEPARATOR
-        return near and _NAMING_SEPARATOR.fullmatch(self.text, previous_end, start) is not None
+        between = self.text[previous_end:start]
+        return near and between != " " and _NAMING_SEPARATOR.fullmatch(between) is not None
 
     def quotes(self) -> Iterator[tuple[int, int]]:
         """Yield the spans between quotes that are short enough for a title."""

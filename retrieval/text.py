@@ -94,6 +94,22 @@ def tokens(text: str) -> list[Token]:
     return [token for token in found if token.text]
 
 
+def is_number_word(word: str) -> bool:
+    """Say whether a folded word can be a number: "ii", "seven"; digits are not asked for."""
+    return word in _NUMBERS
+
+
+def plain_steps(words: Sequence[str]) -> tuple[str, ...]:
+    """Return folded words with every numeral in digits and no "part": alike for all spellings of one title key.
+
+    Examples:
+        >>> plain_steps(["i", "robot"]), plain_steps(["godfather", "part", "ii"])
+        (('1', 'robot'), ('godfather', '2'))
+    """
+    spelled = (word.translate(_LEET) if _LEET_WORD.fullmatch(word) else word for word in words)
+    return tuple(_NUMBERS.get(word, word) for word in spelled if word not in _COUNTERS)
+
+
 def title_key(words: Sequence[str]) -> tuple[str, ...]:
     """Return folded words as titles are compared: numerals in digits, "part" before them dropped.
 

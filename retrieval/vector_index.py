@@ -1,9 +1,9 @@
-"""Nearest vectors by inner product: a plain NumPy reference, and FAISS."""
+"""Nearest vectors by inner product: what an index must do, and a plain NumPy reference."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,8 @@ from .encoder import Vectors
 from .errors import RetrievalError
 
 Ids = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+Allowed = Ids | Mask
 NO_ITEM = -1
 
 
@@ -19,32 +21,65 @@ class VectorIndex(Protocol):
     """A store of vectors that finds the nearest ones.
 
     Ids are the rows of the catalogue. ``search`` returns ``(ids, scores)``, both of shape ``(n_queries, k)``, best
-    first, ties in the order of the ids; where fewer than ``k`` are allowed, ids are -1 and scores -inf.
+    first, ties in the order of the ids; where fewer than ``k`` are allowed, ids are -1 and scores -inf. An approximate
+    index may miss some of the best, also some that tie at the cut, but gives ``k`` where that many are allowed.
     """
 
     def build(self, vectors: Vectors) -> None:
         """Replace the content by ``vectors``, shape ``(n_items, dim)``; row i gets the id i."""
         ...
 
-    def search(self, queries: Vectors, k: int, *, allowed: Ids | None = None) -> tuple[Ids, Vectors]:
-        """Return the ``k`` best ids and scores for each row of ``queries``, only among ``allowed`` if given."""
+    def search(self, queries: Vectors, k: int, *, allowed: Allowed | None = None) -> tuple[Ids, Vectors]:
+        """Return the ``k`` best ids and scores for each row of ``queries``, only among ``allowed`` if given.
+
+        Args:
+            queries: Shape ``(n_queries, dim)``.
+            k: How many.
+            allowed: Ids, or a mask of shape ``(n_rows,)`` that is true where an id may come back.
+        """
         ...
 
     def save(self, path: Path) -> None:
-        """Write one file."""
+        """Write a file; what has been removed may be kept in a second one beside it."""
         ...
 
     def load(self, path: Path) -> None:
-        """Replace the content by a saved file.
+        """Replace the content by what was saved; nothing is written.
 
         Raises:
-            RetrievalError: The file cannot be read.
+            RetrievalError: It cannot be read.
+        """
+        ...
+
+
+class GrowingIndex(VectorIndex, Protocol):
+    """A vector index that items are added to and removed from.
+
+    An id belongs to one vector for the life of the index: ``add`` gives the next free ids, ``remove`` neither moves an
+    id nor frees it, also where the index rebuilds itself to be rid of what was removed. Only ``build`` numbers anew;
+    a catalogue that closes the gaps in its rows builds its index anew.
+    """
+
+    @property
+    def n_rows(self) -> int:
+        """How many ids were ever given: the length of a mask."""
+        ...
+
+    def add(self, vectors: Vectors) -> Ids:
+        """Add vectors, shape ``(n, dim)``; return their ids, which follow the last one."""
+        ...
+
+    def remove(self, ids: Ids) -> None:
+        """Let these ids never come back; one that is already removed stays so.
+
+        Raises:
+            RetrievalError: An id was never given.
         """
         ...
 
 
 class NumpyIndex:
-    """The reference: all inner products, then a stable sort.
+    """The reference: all inner products, then a stable sort. A removed row is kept as NaN.
 
     Examples:
         >>> index = NumpyIndex()
@@ -58,17 +93,31 @@ class NumpyIndex:
     def __init__(self) -> None:
         self._vectors: Vectors = np.zeros((0, 0), dtype=np.float32)
 
+    @property
+    def n_rows(self) -> int:
+        """How many ids were ever given."""
+        return len(self._vectors)
+
     def build(self, vectors: Vectors) -> None:
         """Replace the content."""
-        self._vectors = np.ascontiguousarray(vectors, dtype=np.float32)
+        self._vectors = np.array(vectors, dtype=np.float32)
 
-    def search(self, queries: Vectors, k: int, *, allowed: Ids | None = None) -> tuple[Ids, Vectors]:
+    def add(self, vectors: Vectors) -> Ids:
+        """Add vectors; return their ids."""
+        before = self.n_rows
+        self._vectors = np.concatenate([self._vectors, vectors], dtype=np.float32)
+        return np.arange(before, self.n_rows)
+
+    def remove(self, ids: Ids) -> None:
+        """Let these ids never come back."""
+        self._vectors[checked_ids(ids, self.n_rows)] = np.nan
+
+    def search(self, queries: Vectors, k: int, *, allowed: Allowed | None = None) -> tuple[Ids, Vectors]:
         """Return ids and scores, shape ``(n_queries, k)``."""
         scores = queries @ self._vectors.T
+        scores[np.isnan(scores)] = -np.inf
         if allowed is not None:
-            blocked = np.ones(self._vectors.shape[0], dtype=bool)
-            blocked[allowed] = False
-            scores[:, blocked] = -np.inf
+            scores[:, ~allowed_mask(allowed, self.n_rows)] = -np.inf
         ids = np.argsort(-scores, axis=1, kind="stable")[:, :k].astype(np.int64)
         best = np.take_along_axis(scores, ids, axis=1)
         ids[np.isneginf(best)] = NO_ITEM
@@ -88,65 +137,46 @@ class NumpyIndex:
         try:
             self._vectors = np.load(path, allow_pickle=False)
         except (OSError, EOFError, ValueError) as error:
-            raise RetrievalError(f"the file {path} of the index cannot be read; delete it, it is rebuilt") from error
+            raise unreadable(path) from error
 
 
-class FaissIndex:
-    """Exact search with FAISS (``IndexIDMap2`` over a flat inner-product index)."""
+def allowed_mask(allowed: Allowed, n_rows: int) -> Mask:
+    """Return ``allowed`` as a mask of shape ``(n_rows,)``.
 
-    suffix = ".faiss"
+    Raises:
+        RetrievalError: An id was never given, or a mask has another length.
 
-    def __init__(self) -> None:
-        self._index: Any = None
+    Examples:
+        >>> allowed_mask(np.array([2, 0]), 3).tolist()
+        [True, False, True]
+    """
+    if allowed.dtype == np.bool_:
+        if allowed.shape != (n_rows,):
+            raise RetrievalError(
+                f"the mask has the shape {allowed.shape}, the index {n_rows} rows; give one value a row"
+            )
+        return allowed.astype(np.bool_, copy=False)
+    mask = np.zeros(n_rows, dtype=np.bool_)
+    mask[checked_ids(allowed, n_rows)] = True
+    return mask
 
-    def build(self, vectors: Vectors) -> None:
-        """Replace the content."""
-        import faiss
 
-        index = faiss.IndexIDMap2(faiss.IndexFlatIP(vectors.shape[1]))
-        index.add_with_ids(np.ascontiguousarray(vectors, dtype=np.float32), np.arange(vectors.shape[0], dtype=np.int64))
-        self._index = index
+def checked_ids(ids: Allowed, n_rows: int) -> Ids:
+    """Return ids that were all given.
 
-    def search(self, queries: Vectors, k: int, *, allowed: Ids | None = None) -> tuple[Ids, Vectors]:
-        """Return ids and scores, shape ``(n_queries, k)``."""
-        import faiss
+    Raises:
+        RetrievalError: One was never given.
+    """
+    rows = np.asarray(ids, dtype=np.int64)
+    wrong = rows[(rows < 0) | (rows >= n_rows)]
+    if len(wrong):
+        raise RetrievalError(f"the index has no row {wrong[0]}, only 0 to {n_rows - 1}; give rows of its catalogue")
+    return rows
 
-        queries = np.ascontiguousarray(queries, dtype=np.float32)
-        # The selector borrows the array: both must outlive the calls.
-        batch = None if allowed is None else np.ascontiguousarray(allowed, dtype=np.int64)
-        params = None if batch is None else faiss.SearchParameters(sel=faiss.IDSelectorBatch(batch))  # type: ignore[call-arg]  # its stub lacks it
-        wide = k + 1
-        ids, scores = self._ordered(queries, wide, params)
-        # Of the items that tie at the cut FAISS keeps any: ask for more until the tie is whole.
-        while wide < self._index.ntotal and (np.isfinite(scores[:, -1]) & (scores[:, k - 1] == scores[:, -1])).any():
-            wide *= 2
-            ids, scores = self._ordered(queries, wide, params)
-        return ids[:, :k], scores[:, :k]
 
-    def _ordered(self, queries: Vectors, k: int, params: Any) -> tuple[Ids, Vectors]:
-        scores, ids = self._index.search(queries, k, params=params)
-        scores = np.where(ids == NO_ITEM, -np.inf, scores).astype(np.float32)
-        order = np.lexsort((np.where(ids == NO_ITEM, np.iinfo(np.int64).max, ids), -scores), axis=1)
-        return np.take_along_axis(ids, order, axis=1), np.take_along_axis(scores, order, axis=1)
-
-    def save(self, path: Path) -> None:
-        """Write one FAISS file."""
-        import faiss
-
-        faiss.write_index(self._index, str(path))
-
-    def load(self, path: Path) -> None:
-        """Replace the content by a saved file.
-
-        Raises:
-            RetrievalError: FAISS cannot read the file.
-        """
-        import faiss
-
-        try:
-            self._index = faiss.read_index(str(path))
-        except RuntimeError as error:
-            raise RetrievalError(f"the file {path} of the index cannot be read; delete it, it is rebuilt") from error
+def unreadable(path: Path) -> RetrievalError:
+    """Return the error for a file of an index that cannot be read."""
+    return RetrievalError(f"the file {path} of the index cannot be read; delete it, it is rebuilt")
 
 
 def _padded(ids: Ids, scores: Vectors, k: int) -> tuple[Ids, Vectors]:

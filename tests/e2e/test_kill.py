@@ -46,12 +46,12 @@ HARNESS = textwrap.dedent(
 
     factory.build_recommender = on_loaded_model
     # What only reads the catalogue is made once, before the forks.
-    for name in ("LexicalIndex", "PreferenceExtractor", "TitleLinker", "ItemFactors"):
+    for name in ("LexicalIndex", "PreferenceExtractor", "TitleLinker", "ItemFactors", "AttributeGraph"):
         made = getattr(factory, name)(*{
             "PreferenceExtractor": (base.catalog, factory.TitleLinker(base.catalog)),
-            "ItemFactors": (base.catalog, base.vectors.vectors, start.recipe.ridge),
+            "ItemFactors": (base.table, base.vectors.vectors, start.recipe.ridge),
         }.get(name, (base.catalog,)))
-        setattr(factory, name, lambda *a, made=made: made)
+        setattr(factory, name, lambda *a, made=made, **k: made)
     rng = random.Random(7)
     for i in range(n):
         out = open(root / f"out-{i}", "w")

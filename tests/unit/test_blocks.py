@@ -193,9 +193,11 @@ def test_a_text_does_not_depend_on_its_neighbours() -> None:
     assert all(torch.equal(together[i], blocks.read([text])[0]) for i, text in enumerate(texts))
 
 
-def test_a_long_text_is_cut() -> None:
+def test_a_long_text_loses_its_middle_and_keeps_its_question() -> None:
     blocks = blocks_of()
-    assert torch.equal(blocks.read(["word " * 256]), blocks.read(["word " * 256 + "surplus"]))
+    long, longer, other = (blocks.read([text]) for text in ("word " * 300, "word " * 500, "word " * 300 + "surplus"))
+    assert torch.equal(long, longer)
+    assert not torch.equal(long, other)
 
 
 def test_scores_in_batches_equal_margins_at_once() -> None:

@@ -224,7 +224,7 @@ def test_an_empty_script_says_nothing(capsys: pytest.CaptureFixture[str], script
 
 
 def test_every_command_is_known_here() -> None:
-    assert sorted(COMMANDS) == ["chat", "doctor", "meta-train", "serve", "setup"]
+    assert sorted(COMMANDS) == ["chat", "doctor", "fit-factors", "meta-train", "serve", "setup"]
 
 
 @pytest.mark.parametrize(

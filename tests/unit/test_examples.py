@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from palate.adapters.examples import ExampleBuilder
 from palate.adapters.feedback import Example, Feedback
+from palate.retrieval.attribute_table import AttributeTable
 from palate.retrieval.catalog import Catalog
 from palate.retrieval.encoder import Encoder
 from palate.retrieval.items import Item
@@ -9,7 +10,9 @@ from palate.retrieval.items import Item
 
 @pytest.fixture
 def builder(small_catalog: Catalog, word_encoder: Encoder) -> ExampleBuilder:
-    return ExampleBuilder(small_catalog, word_encoder.encode_items([item.text for item in small_catalog]))
+    return ExampleBuilder(
+        small_catalog, AttributeTable(small_catalog), word_encoder.encode_items([item.text for item in small_catalog])
+    )
 
 
 def stated(attribute: str, reward: float) -> Feedback:
@@ -50,6 +53,8 @@ def test_an_attribute_that_no_item_has_teaches_nothing(builder: ExampleBuilder, 
 def test_the_six_nearest_to_the_middle_stand_for_an_attribute() -> None:
     catalog = Catalog([Item(item_id=f"i{i}", domain="film", title=str(i), genres=("war",)) for i in range(9)])
     angles = np.deg2rad([80, 5, -4, 3, -2, 1, 0, -70, 60])
-    builder = ExampleBuilder(catalog, np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32))
+    builder = ExampleBuilder(
+        catalog, AttributeTable(catalog), np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+    )
     # By hand: the middle lies at about 9 degrees.
     assert builder.exemplars("genre:war") == ("i1", "i3", "i5", "i6", "i4", "i2")

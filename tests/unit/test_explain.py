@@ -266,7 +266,7 @@ def test_the_facts_as_the_model_reads_them_are_supported() -> None:
 def _check(card: Recommendation) -> None:
     """Every word is in the evidence; who is said to be there again is said to be shared."""
     assert card.worded_by == "template"
-    before, again, names = card.explanation.partition(", again with ")
+    before, again, names = card.explanation.partition(f", again {'with' if card.item.domain == 'film' else 'from'} ")
     names, _, after = names.partition(".") if again else ("", "", "")
     assert unsupported(before + after, claims(card)) == [], card
     assert unsupported(names, [claim for claim in claims(card) if claim.startswith("shared with ")]) == [], card
@@ -293,3 +293,50 @@ def test_two_films_are_not_alike_because_both_come_from_a_novel(small_catalog: C
     other = replace(lonely, item_id="other", genres=("sport",), moods=("funny",))
     told = Explainer(Catalog([lonely, other]), None).facts(lonely, [liked("other")], RecQuery())
     assert told.anchor == ""
+
+
+def novel(small_catalog: Catalog, **changes: Any) -> Item:
+    fields = {"item_id": "novel", "domain": "book", "people": {"author": ("Stanisław Lem",)}, "pages": 204} | changes
+    return replace(small_catalog["solaris-1972"], **fields)
+
+
+def test_a_book_is_called_a_book_by_its_author(small_catalog: Catalog) -> None:
+    catalog = Catalog([*small_catalog, novel(small_catalog, genres=("fiction", "classic", "science fiction"))])
+    query = RecQuery(constraints=Constraints(people_any=("Stanisław Lem",)))
+    card = explained(catalog, "novel", liked("alien-1979"), query=query)
+    assert card.explanation == "You loved Alien; this is a slow-burning science fiction book. In it: space, grief."
+    assert claims(card)[0] == "you asked for books by Stanisław Lem"
+    assert explained(catalog, "novel").explanation.startswith("A slow-burning science fiction book by Stanisław Lem.")
+
+
+@pytest.mark.parametrize(
+    ("genre", "kind"),
+    [("memoir", "a slow-burning memoir"), ("children", "a slow-burning children's book"),
+     ("short stories", "a slow-burning collection of short stories"), ("crime", "a slow-burning crime book")],
+)  # fmt: skip
+def test_a_book_is_called_by_its_genre_where_that_is_a_name(small_catalog: Catalog, genre: str, kind: str) -> None:
+    told = Explainer(small_catalog, None).facts(novel(small_catalog, genres=("fiction", genre)), [], RecQuery())
+    assert told.kind == kind
+
+
+def test_a_film_is_never_said_to_be_a_book_too(small_catalog: Catalog) -> None:
+    catalog = Catalog([*small_catalog, novel(small_catalog)])
+    assert " too" not in explained(catalog, "novel", liked("solaris-1972")).explanation
+
+
+@pytest.mark.parametrize(("noun", "worded_by"), [("book", "model"), ("film", "template"), ("movie", "template")])
+def test_a_model_that_calls_a_book_a_film_is_not_believed(small_catalog: Catalog, noun: str, worded_by: str) -> None:
+    catalog = Catalog([*small_catalog, novel(small_catalog)])
+    model = QueueModel(replies=[f"You loved Alien, and here is a science fiction {noun} by Stanisław Lem."])
+    assert explained(catalog, "novel", liked("alien-1979"), model=model).worded_by == worded_by
+
+
+def test_an_item_of_any_other_domain_is_called_what_the_catalogue_calls_it(small_catalog: Catalog) -> None:
+    game = replace(
+        small_catalog["emma-1996"], item_id="game", domain="Board games", people={}, extra={"brand": ("Acme",)}
+    )
+    query = RecQuery(constraints=Constraints(attributes_all=(("brand", "Acme"),)))
+    card = explained(Catalog([game]), "game", query=query)
+    assert (
+        card.explanation == "You asked for Acme board games: this is a charming comedy board game. In it: matchmaking."
+    )

@@ -64,8 +64,8 @@ def test_files_and_folder_are_on_the_disk_before_the_rename(tmp_path: Path, monk
     ("code", "remedy"),
     [
         (errno.ENOSPC, "the disk is full; free some space"),
-        (errno.EROFS, "the file system is read-only; choose another folder with --home or PALATE_HOME"),
-        (errno.EACCES, "permission denied; choose a folder you may write with --home or PALATE_HOME"),
+        (errno.EROFS, "the file system is read-only; choose another folder with --home, --out or PALATE_HOME"),
+        (errno.EACCES, "permission denied; choose a folder you may write with --home, --out or PALATE_HOME"),
         (errno.EIO, f"{os.strerror(errno.EIO)}; check the folder"),
     ],
 )

@@ -1,12 +1,14 @@
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from palate.retrieval.attribute_table import AttributeTable
 from palate.retrieval.catalog import Catalog
 from palate.retrieval.encoder import Encoder
-from palate.retrieval.hybrid import HybridRetriever, RetrievalConfig
+from palate.retrieval.hybrid import Affinity, HybridRetriever, RetrievalConfig, Sources
 from palate.retrieval.index_store import open_index
 from palate.retrieval.lexical import LexicalIndex
 from palate.retrieval.query import Constraints, RecQuery
@@ -23,9 +25,28 @@ def made(
     folder: Path,
     config: RetrievalConfig | None = None,
     prior: list[float] | None = None,
+    graph: Affinity | None = None,
+    collaborative: Affinity | None = None,
 ) -> HybridRetriever:
     vectors = open_index(folder, catalog, encoder)
-    return HybridRetriever(catalog, encoder, vectors, LexicalIndex(catalog), np.array(prior or [0.0] * 6), config)
+    table, liked = AttributeTable(catalog), np.array(prior or [0.0] * 6)
+    sources = Sources(table, encoder, vectors, LexicalIndex(catalog), liked, graph, collaborative)
+    return HybridRetriever(catalog, sources, config)
+
+
+def relevance(retriever: HybridRetriever, query: RecQuery) -> np.ndarray:
+    ids = ["alien-1979", "aliens-1986", "emma-1996", "amelie-2001", "solaris-1972", "roman-holiday-1953"]
+    some = retriever.relevance(query, ids[2:4])
+    every = retriever.relevance(query, ids)
+    np.testing.assert_allclose(some, every[2:4])
+    return every
+
+
+class Goes:
+    """A fake affinity: Solaris and Emma go with Alien."""
+
+    def scores(self, rated: Mapping[str, float]) -> np.ndarray | None:
+        return np.array([0.0, 0, rated["alien-1979"], 0, 2.0 * rated["alien-1979"], 0]) if rated else None
 
 
 CONSTRAINTS = st.builds(
@@ -65,10 +86,10 @@ def test_an_impossible_request_gets_nothing(retriever: HybridRetriever) -> None:
 def test_scores_are_fused_reciprocal_ranks_best_first(
     small_catalog: Catalog, word_encoder: Encoder, tmp_path: Path
 ) -> None:
-    # Without words only the prior speaks: its weight 0.5 over 60 + rank.
+    # Without words only the prior speaks: its weight 0.2 over 60 + rank.
     found = made(small_catalog, word_encoder, tmp_path, prior=[0, 0, 3, 2, 1, 0]).retrieve(RecQuery())
     assert found.item_ids[:3] == ("emma-1996", "amelie-2001", "solaris-1972")
-    assert found.scores == pytest.approx([0.5 / (60 + rank) for rank in range(1, 7)])
+    assert found.scores == pytest.approx([0.2 / (60 + rank) for rank in range(1, 7)])
 
 
 def test_candidates_that_tie_come_in_the_order_of_their_ids(
@@ -99,16 +120,16 @@ def test_taste_lifts_what_lies_near_it(small_catalog: Catalog, word_encoder: Enc
 
 
 def test_an_empty_request_makes_nothing_relevant(retriever: HybridRetriever) -> None:
-    assert retriever.relevance(RecQuery()).tolist() == [0.0] * 6
+    assert relevance(retriever, RecQuery()).tolist() == [0.0] * 6
 
 
 def test_constraints_alone_make_nothing_relevant(retriever: HybridRetriever) -> None:
-    assert retriever.relevance(RecQuery(constraints=Constraints(genres_all=("comedy",)))).tolist() == [0.0] * 6
+    assert relevance(retriever, RecQuery(constraints=Constraints(genres_all=("comedy",)))).tolist() == [0.0] * 6
 
 
 def test_the_share_of_wanted_attributes_is_the_relevance(retriever: HybridRetriever) -> None:
     wanted = (("genre", "comedy"), ("mood", "charming"), ("country", "France"), ("unknown kind", "x"))
-    assert retriever.relevance(RecQuery(wanted=wanted)).tolist() == [0, 0, 0.5, 0.5, 0, 0.5]
+    assert relevance(retriever, RecQuery(wanted=wanted)).tolist() == [0, 0, 0.5, 0.5, 0, 0.5]
 
 
 def test_words_add_bm25_over_its_maximum_and_the_standardised_cosine(
@@ -118,4 +139,25 @@ def test_words_add_bm25_over_its_maximum_and_the_standardised_cosine(
     items = word_encoder.encode_items([item.text for item in small_catalog])
     cosine = [float(row @ word_encoder.encode_queries(["space romance"])[0]) for row in items]
     above = [max(0.0, (c - np.mean(cosine)) / np.std(cosine) / 3) for c in cosine]
-    assert retriever.relevance(RecQuery("space romance")) == pytest.approx(bm25 / bm25.max() + above, abs=1e-5)
+    assert relevance(retriever, RecQuery("space romance")) == pytest.approx(bm25 / bm25.max() + above, abs=1e-5)
+
+
+@pytest.mark.parametrize("source", ["graph", "collaborative"])
+def test_what_goes_with_the_compared_item_comes_first(
+    small_catalog: Catalog, word_encoder: Encoder, tmp_path: Path, source: str
+) -> None:
+    config = RetrievalConfig(prior=0.0, dense=0.0)
+    found = made(small_catalog, word_encoder, tmp_path, config, **{source: Goes()})  # type: ignore[arg-type]
+    assert found.retrieve(RecQuery(similar_to=("alien-1979",))).item_ids[:2] == ("solaris-1972", "emma-1996")
+    kept = RecQuery(similar_to=("alien-1979",), constraints=Constraints(genres_all=("comedy",)))
+    assert found.retrieve(kept).item_ids[0] == "emma-1996"
+
+
+def test_ratings_of_others_speak_only_of_what_the_person_rated(
+    small_catalog: Catalog, word_encoder: Encoder, tmp_path: Path
+) -> None:
+    found = made(small_catalog, word_encoder, tmp_path, RetrievalConfig(prior=0.0), collaborative=Goes())
+    assert found.retrieve(RecQuery(), rated={"alien-1979": 1.0}).item_ids[:2] == ("solaris-1972", "emma-1996")
+    nothing = found.retrieve(RecQuery()).item_ids
+    assert found.retrieve(RecQuery(), rated={"alien-1979": -1.0}).item_ids == nothing
+    assert found.retrieve(RecQuery(), rated={}).item_ids == nothing

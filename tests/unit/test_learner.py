@@ -17,6 +17,7 @@ from palate.adapters.inner_loop import CentredMarginLoss, Support
 from palate.adapters.learner import AdapterLearner
 from palate.adapters.lora import Theta
 from palate.adapters.start import Recipe, Start
+from palate.retrieval.attribute_table import AttributeTable
 from palate.retrieval.catalog import Catalog
 from palate.retrieval.encoder import Encoder
 from palate.retrieval.errors import EnvironmentProblem
@@ -43,7 +44,9 @@ class World:
         self.start = Start(dict(THETA0), "start-1", Recipe(steps=3, rate=1.0), "test", {"w": 1.0})
         blocks: Any = LinearBlocks()
         self.loss = CentredMarginLoss(blocks, self.states([item.item_id for item in catalog]))
-        self.examples = ExampleBuilder(catalog, encoder.encode_items([item.text for item in catalog]))
+        self.examples = ExampleBuilder(
+            catalog, AttributeTable(catalog), encoder.encode_items([item.text for item in catalog])
+        )
 
     def states(self, item_ids: Sequence[str]) -> Tensor:
         rows = torch.eye(6)[[self.catalog.position(item_id) for item_id in item_ids]]

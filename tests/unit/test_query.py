@@ -1,4 +1,4 @@
-from dataclasses import fields
+from dataclasses import Field, fields
 
 import pytest
 from palate.retrieval.catalog import Catalog
@@ -20,6 +20,12 @@ from palate.retrieval.query import Constraints, RecQuery
         (Constraints(year_min=1979, year_max=1979), "alien-1979"),
         (Constraints(runtime_min=137), "aliens-1986 solaris-1972"),
         (Constraints(runtime_max=117), "alien-1979"),
+        (Constraints(years_none=((1950, 1979), (1996, 1996))), "aliens-1986 amelie-2001"),
+        (Constraints(attributes_all=(("theme", "Space"), ("decade", "1970s"))), "alien-1979 solaris-1972"),
+        (Constraints(attributes_all=(("label", "Warp"),)), ""),
+        (Constraints(attributes_none=(("decade", "1970s"),), year_max=1986), "aliens-1986 roman-holiday-1953"),
+        (Constraints(ranges=(("year", 1986, 1996), ("runtime_min", None, 130.5))), "emma-1996"),
+        (Constraints(ranges=(("year", None, None),), year_min=2000), "amelie-2001"),
         (Constraints(people_any=("Ridley Scott", "William Wyler")), "alien-1979 roman-holiday-1953"),
         (Constraints(people_none=("Ridley Scott",), genres_all=("science fiction",)), "aliens-1986 solaris-1972"),
         (Constraints(languages_any=("French", "Russian")), "amelie-2001 solaris-1972"),
@@ -44,7 +50,8 @@ def test_names_compare_without_case(small_catalog: Catalog) -> None:
     [
         Constraints(year_min=1900), Constraints(year_max=2100), Constraints(runtime_max=500),
         Constraints(languages_any=("English",)), Constraints(countries_any=("France",)),
-        Constraints(people_any=("Anyone",)), Constraints(genres_all=("drama",)),
+        Constraints(people_any=("Anyone",)), Constraints(genres_all=("drama",)), Constraints(pages_max=300),
+        Constraints(attributes_all=(("label", "Warp"),)), Constraints(ranges=(("price", None, 20.0),)),
     ],
 )  # fmt: skip
 def test_an_unknown_fact_fails_the_constraint_that_needs_it(constraints: Constraints) -> None:
@@ -52,8 +59,32 @@ def test_an_unknown_fact_fails_the_constraint_that_needs_it(constraints: Constra
 
 
 def test_an_unknown_fact_passes_what_only_excludes() -> None:
-    none = Constraints(genres_none=("drama",), languages_none=("English",), countries_none=("France",))
+    none = Constraints(
+        genres_none=("drama",), languages_none=("English",), countries_none=("France",), years_none=((1900, 1999),)
+    )
     assert none.allows(Item(item_id="x", domain="film", title="X"))
+
+
+def test_columns_of_ones_own_can_be_constrained() -> None:
+    item = Item(
+        item_id="x", domain="music", title="X", pages=90, extra={"label": ("Warp",), "price": 9.5, "live": True}
+    )
+    assert Constraints(attributes_all=(("label", "warp"),), ranges=(("price", 9.5, 9.5),), pages_min=90).allows(item)
+    assert not Constraints(ranges=(("price", None, 9.4),)).allows(item)
+    assert not Constraints(ranges=(("live", 0, 1),)).allows(item)
+
+
+def test_of_two_ranges_of_a_column_the_newer_holds_and_other_columns_stay() -> None:
+    older = Constraints(ranges=(("price", 1.0, 5.0), ("bpm", 90.0, None)))
+    merged = older.merged(Constraints(ranges=(("price", None, 20.0),)))
+    assert merged.ranges == (("price", None, 20.0), ("bpm", 90.0, None))
+
+
+def test_refused_periods_and_attributes_add_up() -> None:
+    older = Constraints(years_none=((1980, 1989),), attributes_all=(("label", "Warp"),))
+    merged = older.merged(Constraints(years_none=((1990, 1999),), attributes_all=(("label", "Warp"), ("format", "LP"))))
+    assert merged.years_none == ((1980, 1989), (1990, 1999))
+    assert merged.attributes_all == (("label", "Warp"), ("format", "LP"))
 
 
 def test_of_single_values_the_newer_holds_and_silence_keeps_the_older() -> None:
@@ -72,10 +103,15 @@ def test_merging_with_nothing_changes_nothing() -> None:
     assert some.merged(Constraints()) == Constraints().merged(some) == some
 
 
-def test_only_empty_constraints_are_false() -> None:
-    values = {"str": "x", "tuple[str, ...]": ("x",), "int | None": 0, "frozenset[str]": frozenset({"x"})}
+@pytest.mark.parametrize("field", fields(Constraints), ids=lambda field: field.name)
+def test_only_empty_constraints_are_false(field: Field[object]) -> None:
+    values = {
+        "str": "x", "int | None": 0, "frozenset[str]": frozenset({"x"}), "tuple[str, ...]": ("x",),
+        "tuple[tuple[str, str], ...]": (("label", "x"),), "tuple[tuple[int, int], ...]": ((1, 2),),
+        "tuple[tuple[str, float | None, float | None], ...]": (("price", None, 1.0),),
+    }  # fmt: skip
+    assert Constraints(**{field.name: values[str(field.type)]})  # type: ignore[arg-type]  # the value is of the field's type
     assert not Constraints()
-    assert all(Constraints(**{field.name: values[str(field.type)]}) for field in fields(Constraints))
 
 
 def test_an_empty_request_asks_for_nothing() -> None:

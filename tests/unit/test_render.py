@@ -8,7 +8,7 @@ from palate.prompts.render import capitalised, in_a_sentence, render
 from palate.retrieval.errors import PromptError
 
 FACTS = {"kind": "a dark crime film", "anchor": "", "verb": "", "alike": False, "again": (), "asked": (), "themes": (),
-         "maker": ""}  # fmt: skip
+         "maker": "", "by": "from", "joined": "with"}  # fmt: skip
 ALL_FACTS = FACTS | {
     "anchor": "Alien", "verb": "loved", "alike": True, "again": ("Ada", "the Alien series"),
     "asked": ("dark films", "crime films"), "themes": ("robots", "grief"), "maker": "Denis Villeneuve",
@@ -18,7 +18,7 @@ CARD = SimpleNamespace(item=SimpleNamespace(label="Heat (1995)"), explanation="T
 TEMPLATES = Path(palate.prompts.render.__file__).parent / "templates"
 
 VALUES: dict[str, dict[str, object]] = {
-    "ask": {},
+    "ask": {"offer": "films and books"},
     "chat": {},
     "empty_message": {},
     "forgotten": {"n_events": 2},
@@ -59,6 +59,10 @@ def test_an_unknown_template_or_language_is_an_error() -> None:
         render("ask", language="xx")
 
 
+def test_a_greeting_names_what_the_catalogue_has() -> None:
+    assert render("ask", offer="films and books").startswith("I know films and books. Tell me ")
+
+
 def test_words_are_not_escaped() -> None:
     assert render("unknown_title", title="<b> & “x”", suggestions=[]).startswith(
         "I do not know anything called “<b> & “x””"
@@ -77,7 +81,7 @@ def test_item_judgement_reads_as_it_was_trained() -> None:
 
 def test_wording_system_reads_as_written() -> None:
     assert render("wording_system") == (
-        "You recommend things to watch and read. "
+        "You recommend things such as films and books. "
         "Say the facts in one short, friendly sentence. Use every fact, add nothing."
     )
 
@@ -91,8 +95,8 @@ def test_wording_examples_read_as_written() -> None:
         "You loved Alien. This is a dark, stylish science fiction film too from Ridley Scott. In it: robots, dystopia.",
         "=> You loved Alien, and this is a dark, stylish science fiction film too, about robots and a dystopia, "
         "from Ridley Scott.",
-        "You liked Heat. This is a tense, gritty war film from Sam Fuller. In it: betrayal, soldiers.",
-        "=> You liked Heat, so here is a tense, gritty war film from Sam Fuller about soldiers and betrayal.",
+        "You liked Emma. This is a tender, moving romance book by Barbara Pym. In it: old age, marriage.",
+        "=> You liked Emma, so here is a tender, moving romance book by Barbara Pym about marriage and old age.",
     ]
 
 
@@ -136,6 +140,10 @@ def test_wording_facts_hold_each_fact_there_is(facts: dict[str, object], text: s
         (FACTS | {"asked": ("dark films", "crime films")},
          "You asked for dark films and crime films: this is a dark crime film."),
         (FACTS | {"themes": ("grief",)}, "A dark crime film. In it: grief."),
+        (
+            FACTS | {"kind": "a memoir", "again": ("the Ripley series",), "maker": "Ada", "by": "by", "joined": "from"},
+            "A memoir by Ada, again from the Ripley series.",
+        ),
         (FACTS, "A dark crime film."),
     ],
 )  # fmt: skip

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from palate.adapters.feedback import Example
 from palate.adapters.ridge import ItemFactors, RidgeHead, RidgePosterior, RidgePrior, log_density
+from palate.retrieval.attribute_table import AttributeTable
 from palate.retrieval.catalog import Catalog
 from palate.retrieval.encoder import Encoder, Vectors
 from scipy.linalg import cho_factor
@@ -24,12 +25,12 @@ def vectors(small_catalog: Catalog, word_encoder: Encoder) -> Vectors:
 
 
 def fit(catalog: Catalog, vectors: Vectors, prior: RidgePrior, examples: list[Example] = EXAMPLES) -> RidgePosterior:
-    return RidgeHead(catalog, ItemFactors(catalog, vectors, prior), prior).fit(examples, EXPECTED)
+    return RidgeHead(catalog, ItemFactors(AttributeTable(catalog), vectors, prior), prior).fit(examples, EXPECTED)
 
 
 def weights_of(catalog: Catalog, vectors: Vectors, prior: RidgePrior, scale: float) -> tuple[np.ndarray, np.ndarray]:
     """Solve the same model over its weights: features with unit prior, the bias the last; return (mean, variance)."""
-    kernel = ItemFactors(catalog, vectors, prior).kernel(None, range(len(catalog)))
+    kernel = ItemFactors(AttributeTable(catalog), vectors, prior).kernel(None, range(len(catalog)))
     values, axes = np.linalg.eigh(kernel)
     features = axes * np.sqrt(np.maximum(values, 0.0) * scale)
     features = np.column_stack([features, np.sqrt(prior.slope) * EXPECTED, np.full(len(catalog), np.sqrt(prior.bias))])
@@ -53,7 +54,7 @@ def test_the_posterior_equals_bayesian_regression_over_the_weights(
 
 def test_scales_average_by_share_times_probability_of_the_ratings(small_catalog: Catalog, vectors: Vectors) -> None:
     given = prior(x1=0.3, x8=0.7)
-    kernel = ItemFactors(small_catalog, vectors, given).kernel(ROWS, ROWS)
+    kernel = ItemFactors(AttributeTable(small_catalog), vectors, given).kernel(ROWS, ROWS)
     rest = given.slope * np.outer(EXPECTED[ROWS], EXPECTED[ROWS]) + given.bias
     rest = rest + np.diag([given.noise / example.weight for example in EXAMPLES])
     residual = np.array([example.reward for example in EXAMPLES]) - EXPECTED[ROWS]
@@ -77,7 +78,7 @@ def test_log_density_equals_that_of_scipy() -> None:
 def test_without_examples_the_prior_stands(small_catalog: Catalog, vectors: Vectors) -> None:
     given = prior(x1=0.5, x4=0.5)
     found = fit(small_catalog, vectors, given, [])
-    kernel = ItemFactors(small_catalog, vectors, given).kernel(None, range(6))
+    kernel = ItemFactors(AttributeTable(small_catalog), vectors, given).kernel(None, range(6))
     assert found.mean.tolist() == [0.0] * 6
     np.testing.assert_allclose(found.variance, 2.5 * np.diag(kernel) + given.slope * EXPECTED**2, atol=1e-10)
 
@@ -104,7 +105,7 @@ def test_a_loved_kind_rises_and_another_does_not(small_catalog: Catalog, vectors
 
 def test_likes_and_dislikes_are_mirror_images(small_catalog: Catalog, vectors: Vectors) -> None:
     given, none = prior(x1=0.5, x4=0.5), np.zeros(6)
-    head = RidgeHead(small_catalog, ItemFactors(small_catalog, vectors, given), given)
+    head = RidgeHead(small_catalog, ItemFactors(AttributeTable(small_catalog), vectors, given), given)
     up, down = (head.fit([Example("alien-1979", reward)], none).mean for reward in (1.0, -1.0))
     np.testing.assert_allclose(up, -down, atol=1e-12)
 
@@ -116,7 +117,7 @@ def test_no_number_of_equal_examples_breaks_the_solve(small_catalog: Catalog, ve
 
 
 def test_the_diagonal_is_that_of_the_kernel(small_catalog: Catalog, vectors: Vectors) -> None:
-    factors = ItemFactors(small_catalog, vectors, RidgePrior())
+    factors = ItemFactors(AttributeTable(small_catalog), vectors, RidgePrior())
     np.testing.assert_allclose(factors.diagonal(), np.diag(factors.kernel(None, range(6))), atol=1e-12)
 
 
@@ -137,7 +138,7 @@ def test_rarer_values_weigh_more(
     small_catalog: Catalog, vectors: Vectors, block: str, left: int, right: int, cosine: float
 ) -> None:
     only = RidgePrior(**{name: 2.0 * (name == block) for name in ("text", "genre", "word", "person")})
-    kernel = ItemFactors(small_catalog, vectors, only).kernel([left], [left, right])
+    kernel = ItemFactors(AttributeTable(small_catalog), vectors, only).kernel([left], [left, right])
     assert kernel[0].tolist() == pytest.approx([2.0, 2.0 * cosine])
 
 
@@ -146,5 +147,16 @@ def test_the_text_block_is_the_cosine_about_the_mean_of_the_catalogue(small_cata
     centred = vectors - vectors.mean(axis=0)
     cosines = [[a @ b / np.linalg.norm(a) / np.linalg.norm(b) for b in centred] for a in centred]
     np.testing.assert_allclose(
-        ItemFactors(small_catalog, vectors, only).kernel(None, range(6)), np.array(cosines) / 2, atol=1e-6
+        ItemFactors(AttributeTable(small_catalog), vectors, only).kernel(None, range(6)),
+        np.array(cosines) / 2,
+        atol=1e-6,
     )
+
+
+def test_some_rows_get_what_all_would(small_catalog: Catalog, vectors: Vectors) -> None:
+    given = prior(x1=0.4, x4=0.6)
+    head = RidgeHead(small_catalog, ItemFactors(AttributeTable(small_catalog), vectors, given), given)
+    for examples in (EXAMPLES, []):
+        every, some = head.fit(examples, EXPECTED), head.fit(examples, EXPECTED, rows=[4, 1])
+        np.testing.assert_allclose(some.mean, every.mean[[4, 1]], atol=1e-12)
+        np.testing.assert_allclose(some.variance, every.variance[[4, 1]], atol=1e-12)

@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 import pytest
 from palate.adapters.feedback import Feedback
-from palate.bot.signals import PreferenceSignal, SignalKind
+from palate.bot.signals import PreferenceSignal
 from palate.bot.wording import Wording
 from palate.retrieval.catalog import Catalog
 from palate.retrieval.errors import DataError
@@ -11,7 +13,7 @@ def wording(small_catalog: Catalog) -> Wording:
     return Wording(small_catalog)
 
 
-def signal(kind: SignalKind, value: str, polarity: int, *, lasting: bool = True) -> PreferenceSignal:
+def signal(kind: str, value: str, polarity: int, *, lasting: bool = True) -> PreferenceSignal:
     return PreferenceSignal(kind, value, polarity, 1, lasting=lasting)
 
 
@@ -24,7 +26,7 @@ def test_a_stated_item_becomes_an_event_of_it(wording: Wording, polarity: int, k
 
 
 @pytest.mark.parametrize("kind", ["genre", "mood", "theme", "person", "country", "language"])
-def test_a_lasting_taste_becomes_an_attribute_event(wording: Wording, kind: SignalKind) -> None:
+def test_a_lasting_taste_becomes_an_attribute_event(wording: Wording, kind: str) -> None:
     (event,) = wording.events([signal(kind, "western", -1)], "ada")
     assert (event.item_id, event.reward, event.kind, event.context) == ("", -0.8, "attribute", f"{kind}:western")
 
@@ -64,6 +66,10 @@ def test_likes_and_dislikes_are_said_as_such(wording: Wording) -> None:
         (signal("genre", "western", 1), "you like western"),
         (signal("person", "Ridley Scott", -1), "you do not like Ridley Scott"),
         (signal("mood", "sad", -1, lasting=False), "nothing sad"),
+        (signal("period", "1980-1989", -1, lasting=False), "nothing from 1980 to 1989"),
+        (signal("period", "1999-1999", -1, lasting=False), "nothing from 1999"),
+        (signal("domain", "film", -1, lasting=False), "no films"),
+        (signal("domain", "music", 1, lasting=False), "I have no music, only films"),
     ],
 )
 def test_what_was_understood_is_acknowledged(wording: Wording, told: PreferenceSignal, words: str) -> None:
@@ -76,7 +82,8 @@ def test_what_was_understood_is_acknowledged(wording: Wording, told: PreferenceS
         signal("item", "alien-1979", 0, lasting=False),
         signal("genre", "western", 1, lasting=False),
         signal("request", "recommend", -1, lasting=False),
-        signal("period", "1980-1989", -1, lasting=False),  # no constraint excludes a period
+        signal("period", "1980-1989", 1, lasting=False),
+        signal("domain", "film", 1, lasting=False),
     ],
 )
 def test_what_changes_nothing_is_not_acknowledged(wording: Wording, told: PreferenceSignal) -> None:
@@ -90,3 +97,17 @@ def test_the_same_acknowledgement_is_given_once(wording: Wording) -> None:
 def test_an_item_that_does_not_exist_is_an_error(wording: Wording) -> None:
     with pytest.raises(DataError, match="no item has the id 'qwerty'"):
         wording.event(Feedback("ada", "qwerty", 1.0, "like"))
+
+
+def test_the_offer_names_every_domain_in_the_plural(small_catalog: Catalog) -> None:
+    items = [replace(item, item_id=f"{item.item_id}-{domain}", domain=domain)
+             for item in small_catalog for domain in ("film", "book", "Board games")]  # fmt: skip
+    assert Wording(Catalog(items)).offer == "films, books and board games"
+    assert Wording(small_catalog).offer == "films"
+
+
+def test_a_value_of_the_catalogues_own_columns_is_a_taste_and_a_refusal(small_catalog: Catalog) -> None:
+    wording = Wording(Catalog([replace(small_catalog["alien-1979"], extra={"brand": ("Acme",)})]))
+    (event,) = wording.events([signal("brand", "Acme", 1)], "ada")
+    assert (event.kind, event.context) == ("attribute", "brand:Acme")
+    assert wording.noted([signal("brand", "Acme", -1, lasting=False)]) == ["no Acme"]
