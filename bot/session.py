@@ -55,7 +55,9 @@ class Session:
         """
         # "something else" asks for another list, not for items about "else".
         words = " ".join(word for word in understanding.query.text.split() if word not in MORE_WORDS)
-        new, old = replace(understanding.query, text=words), self.query
+        # Nor does a message without content ("something to watch tonight") look for items that say "something".
+        said = understanding.query.said if words else ""
+        new, old = replace(understanding.query, text=words, said=said), self.query
         if replace(new, said="") == RecQuery():
             return old
         asked = any(signal.kind == "request" for signal in understanding.signals)

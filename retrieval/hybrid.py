@@ -143,7 +143,7 @@ class HybridRetriever:
             if vector is not None and weight:
                 found, _ = self._from.vectors.index.search(vector[None, :], k, allowed=allowed)
                 lists.append((weight, [row for row in found[0].tolist() if row >= 0]))
-        lists.append((config.lexical, _best(self._from.lexical.scores(query.said or query.text), rows, k)))
+        lists.append((config.lexical, _best(self._from.lexical.scores(query.text or query.said), rows, k)))
         lists.append((config.wanted, self._wanted(query, rows, k, vectors)))
         like = dict.fromkeys(query.similar_to, 1.0)
         for source, given, weight in (
@@ -163,7 +163,7 @@ class HybridRetriever:
         catalogue's mean in standard deviations over 3, floored at 0 and averaged over the message and its words.
         """
         rows = np.array([self._catalog.position(item_id) for item_id in item_ids], dtype=np.int64)
-        words = _scaled(self._from.lexical.scores(query.said or query.text))
+        words = _scaled(self._from.lexical.scores(query.text or query.said))
         relevance = self._from.table.share(query.wanted)[rows] + words[rows]
         vectors = self._query_vectors(query)
         for vector in vectors:

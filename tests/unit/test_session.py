@@ -138,3 +138,10 @@ def test_a_step_that_fails_is_timed_too() -> None:
         sum(range(100_000))
         raise TimeoutError
     assert clock.read()["rank"] > 0
+
+
+def test_a_message_without_content_looks_for_none_of_its_words() -> None:
+    empty = RecQuery(constraints=Constraints(domain="film"), said="I want something to watch tonight")
+    assert after(RecQuery(), empty, asks=True) == RecQuery(constraints=Constraints(domain="film"))
+    told = RecQuery(text="cosy", said="I want something cosy")
+    assert after(RecQuery(), told, asks=True).said == "I want something cosy"
