@@ -1,10 +1,12 @@
-"""Vectors to measure an index with: clustered, of many directions, as hard as the texts of a real catalogue.
+"""Vectors to measure an index with: clustered, of many directions, no easier than real texts.
 
 A mixture of about ``n / 1000`` Gaussians of unequal weight. Centres and the noise around them share one spectrum, whose
 variances fall as ``i ** -0.75`` in a random basis, and every vector is brought to length one. With 30 % of the variance
-between the clusters, neighbourhoods cross their borders. Beside the vectors of the embedded catalogue (1409 texts) a
-sample of that size has about the same local intrinsic dimension (30, maximum-likelihood estimate of Levina and Bickel,
-2004, over 20 neighbours) and nearest neighbours that are farther (median cosine 0.48, there 0.55).
+between the clusters, neighbourhoods cross their borders.
+
+How hard is that beside real texts? The 2107 vectors of the embedded catalogue have a local intrinsic dimension of 29
+(maximum-likelihood estimate of Levina and Bickel, 2004, over 20 neighbours) and a median cosine of 0.57 to the nearest
+neighbour; as many drawn from 42 clusters have 30 and 0.46, drawn from 1000 clusters 39 and 0.38: no easier.
 """
 
 from __future__ import annotations

@@ -118,7 +118,7 @@ class IvfPqConfig:
 class IvfPqIndex(FaissIndex):
     """Inverted lists of product-quantised vectors, the best compared again by 8-bit ones; ``1.25 * dim`` bytes an item.
 
-    Scores are inner products with the 8-bit vectors, off by about 0.002 for vectors of length one. Jégou, Douze and
+    Scores are inner products with the 8-bit vectors, off by about 0.001 for vectors of length one. Jégou, Douze and
     Schmid, "Product quantization for nearest neighbor search", 2011; 4-bit codes scanned in registers after André,
     Kermarrec and Le Scouarnec, "Quicker ADC", 2019.
     """
