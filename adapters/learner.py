@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +15,13 @@ from torch import Tensor
 
 from ..retrieval.errors import AdapterError, EnvironmentProblem
 from ..retrieval.files import environment_errors
+from .adapter_cache import AdapterCache
 from .adapter_store import AdapterStore, AdapterVersion
 from .event_log import EventLog
 from .examples import ExampleBuilder
 from .feedback import Example, Feedback
-from .inner_loop import CentredMarginLoss, Support, adapt, soft_target
+from .inner_loop import CentredMarginLoss, Support, adapt
+from .item_inputs import ItemInputs
 from .lora import Theta, distance, is_finite
 from .start import Start
 
@@ -27,9 +30,11 @@ logger = logging.getLogger(__name__)
 _SHRINK = (1.0, 0.5, 0.25)
 _HOLD_BACK_FROM = 6
 _HOLD_BACK_EVERY = 4
-_TOLERANCE = 0.05
+_TOLERANCE = 0.015
+# Tastes that are kept in memory, those used last.
+_KEPT = 256
 
-StatesOf = Callable[[Sequence[str]], Tensor]
+ItemsOf = Callable[[Sequence[str]], ItemInputs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +63,26 @@ class AdapterLearner:
         start: θ₀ and how to adapt from it.
         loss: Support loss.
         examples: Turns events into examples.
-        states: Item states by item id.
+        items: Items as the adapted blocks read them.
         leases: Folder of the lock files; one process at a time adapts for one person.
     """
 
     def __init__(
         self, log: EventLog, store: AdapterStore, start: Start, loss: CentredMarginLoss, examples: ExampleBuilder,
-        states: StatesOf, leases: Path,
+        items: ItemsOf, leases: Path,
     ) -> None:  # fmt: skip
         self._log = log
         self._store = store
+        self._adapters = AdapterCache(store.load)
         self._start = start
         self._loss = loss
         self._examples = examples
-        self._states = states
+        self._items = items
+        self._centre = loss.centre(start.theta)
         self._leases = leases
         with environment_errors(leases):
             leases.mkdir(parents=True, exist_ok=True)
-        self._tastes: dict[str, Taste] = {}
+        self._tastes: OrderedDict[str, Taste] = OrderedDict()
 
     def learn_one(self, feedback: Feedback) -> Taste:
         """Store the event, then adapt; when this returns, the event is safe.
@@ -98,12 +105,16 @@ class AdapterLearner:
         if kept and fresh and kept.version == version and kept.n_events == len(numbered):
             return kept
         with FileLock(self._leases / f"{hashlib.sha256(user_id.encode()).hexdigest()[:32]}.lock"):
-            self._tastes[user_id] = self._catch_up(user_id, numbered)
-        return self._tastes[user_id]
+            found = self._tastes[user_id] = self._catch_up(user_id, numbered)
+        self._tastes.move_to_end(user_id)
+        while len(self._tastes) > _KEPT:
+            self._tastes.popitem(last=False)
+        return found
 
     def forget(self, user_id: str) -> int:
         """Delete every event and version of a person; return how many events there were."""
         self._tastes.pop(user_id, None)
+        self._adapters.clear()
         n_events = self._log.forget(user_id)
         self._store.sweep()
         return n_events
@@ -115,7 +126,7 @@ class AdapterLearner:
         last_event = numbered[-1][0]
         if version and version.last_event == last_event and version.theta0 == self._start.sha256:
             try:
-                return Taste(examples, self._store.load(version), version, len(events))
+                return Taste(examples, self._load(version), version, len(events))
             except AdapterError as error:
                 logger.warning("%s", error)
         theta, facts = self._adapt(examples)
@@ -123,11 +134,16 @@ class AdapterLearner:
             version = self._store.publish(
                 user_id, theta, theta0=self._start.sha256, last_event=last_event, events=len(examples), **facts
             )
+            theta = self._load(version)
             self._store.prune(user_id)
         except EnvironmentProblem as error:
             # The events are safe: this turn is served from memory, and a later one publishes.
             logger.warning("what was learned is not stored yet: %s", error)
         return Taste(examples, theta, version, len(events))
+
+    def _load(self, version: AdapterVersion) -> Theta:
+        """Return a stored adapter; θ₀ itself where no step was taken, so that nothing is rounded."""
+        return self._adapters.get(version) if version.steps else self._start.theta
 
     def _adapt(self, examples: Sequence[Example]) -> tuple[Theta, dict[str, float]]:
         """Return gated tensors and what to record of them; θ₀ itself where no step passes the gate."""
@@ -144,7 +160,7 @@ class AdapterLearner:
                 theta, steps = candidate, self._start.recipe.steps
                 break
         with torch.no_grad():
-            before, after = (float(self._loss(t, support)) if len(support) else 0.0 for t in (start, theta))
+            before, after = (self._value(t, support) if len(support) else 0.0 for t in (start, theta))
             moved = float((self._predict(theta) - self._predict(start)).abs().mean())
         return theta, {"steps": steps, "loss_before": before, "loss_after": after, "moved": moved}
 
@@ -156,24 +172,28 @@ class AdapterLearner:
         seen = [i for i in range(len(support)) if i not in held]
         rehearsal = self._steps(support.at(seen), shrink)
         with torch.no_grad():
-            losses = [float(self._loss(theta, support.at(held))) for theta in (rehearsal, self._start.theta)]
+            losses = [self._value(theta, support.at(held)) for theta in (rehearsal, self._start.theta)]
         return losses[0] - losses[1] <= _TOLERANCE
 
     def _is_safe(self, candidate: Theta) -> bool:
         """Say whether an adapter is finite and near θ₀."""
         return is_finite(candidate) and distance(candidate, self._start.theta) <= self._start.recipe.trust_radius
 
+    def _value(self, theta: Theta, support: Support) -> float:
+        return float(self._loss({name: tensor[None] for name, tensor in theta.items()}, support, self._centre))
+
     def _steps(self, support: Support, shrink: float) -> Theta:
         recipe = self._start.recipe
         rates = {name: shrink * rate for name, rate in self._start.rates.items()}
-        return adapt(self._start.theta, support, loss=self._loss, steps=recipe.steps, rates=rates, prior=recipe.pull)
+        return adapt(
+            self._start.theta, support, loss=self._loss, steps=recipe.steps, rates=rates, prior=recipe.pull,
+            centre=self._centre,
+        )  # fmt: skip
 
     def _predict(self, theta: Theta) -> Tensor:
-        return torch.sigmoid(self._loss.logits(theta, self._loss.reference))
+        mine = {name: tensor[None] for name, tensor in theta.items()}
+        return torch.sigmoid(self._loss.logits(mine, self._loss.reference, self._centre))
 
     def _support(self, examples: Sequence[Example]) -> Support:
-        return Support(
-            states=self._states([example.item_id for example in examples]),
-            targets=torch.tensor([soft_target(example.reward) for example in examples]),
-            weights=torch.tensor([example.weight for example in examples]),
-        )
+        items = self._items([example.item_id for example in examples])
+        return self._start.support(items, [e.reward for e in examples], [e.weight for e in examples])

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 Theta = dict[str, Tensor]
-"""LoRA tensors by name: ``<module path>.lora_A`` of shape (rank, in), ``<module path>.lora_B`` of shape (out, rank)."""
+"""LoRA tensors by name: ``<module path>.lora_A`` of shape (rank, in), ``<module path>.lora_B`` of shape (out, rank).
+
+The tensors of several people have one more dimension in front: (n_people, rank, in) and (n_people, out, rank).
+"""
 
 _B_SCALE = 0.01
 
@@ -24,16 +27,23 @@ class LoraConfig:
         rank: Rank of the update.
         alpha: The update is scaled by ``alpha / rank``.
         targets: Names of the linear layers inside a block; empty takes every linear layer.
+        text_tokens: How many tokens the text of an item is pooled into; 0 keeps it exactly, as a summary of what the
+            answer position reads of it, which is possible where one block is adapted and no key or query is.
+        answer_only: The adapter acts on the answer position alone; else on every token of an item.
     """
 
-    n_blocks: int = 4
-    rank: int = 4
-    alpha: int = 8
-    targets: tuple[str, ...] = ("q_proj", "v_proj", "o_proj", "gate_proj", "down_proj")
+    n_blocks: int = 1
+    rank: int = 8
+    alpha: int = 16
+    targets: tuple[str, ...] = ("o_proj", "gate_proj", "down_proj")
+    text_tokens: int = 0
+    answer_only: bool = True
 
 
 class LoraLinear(nn.Module):
     """A frozen linear layer plus ``alpha / rank * B A x``.
+
+    With tensors of several people, the rows of ``x`` are theirs in order, equally many each.
 
     Examples:
         >>> layer = LoraLinear(nn.Linear(3, 2), LoraConfig(rank=1))
@@ -51,8 +61,14 @@ class LoraLinear(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Apply both."""
-        update: Tensor = self.base(x) + self.scale * ((x @ self.lora_A.T) @ self.lora_B.T)
-        return update
+        if self.lora_A.dim() == 2:
+            update = (x @ self.lora_A.T) @ self.lora_B.T
+        else:
+            rows = x.reshape(len(self.lora_A), -1, x.shape[-1])
+            update = (rows @ self.lora_A.mT) @ self.lora_B.mT
+            update = update.reshape(*x.shape[:-1], -1)
+        result: Tensor = self.base(x) + self.scale * update
+        return result
 
 
 def linear_shape(layer: nn.Module) -> tuple[int, int]:
@@ -79,6 +95,17 @@ def random_theta(shapes: Mapping[str, tuple[int, int]], config: LoraConfig, *, s
         theta[f"{name}.lora_A"] = (2 * uniform - 1) * bound
         theta[f"{name}.lora_B"] = _B_SCALE * torch.randn(out_features, config.rank, generator=generator)
     return theta
+
+
+def stack(thetas: Sequence[Theta]) -> Theta:
+    """Put the tensors of several people together, each with one more dimension in front."""
+    return {name: torch.stack([theta[name] for theta in thetas]) for name in thetas[0]}
+
+
+def unstack(theta: Theta) -> list[Theta]:
+    """Take the tensors of several people apart."""
+    n_people = len(next(iter(theta.values())))
+    return [{name: tensor[i] for name, tensor in theta.items()} for i in range(n_people)]
 
 
 def distance(theta: Theta, origin: Theta) -> float:

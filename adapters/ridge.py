@@ -35,6 +35,7 @@ class RidgePrior(BaseModel):
     genre: float = Field(default=0.15, ge=0, description="variance along genres")
     word: float = Field(default=0.15, ge=0, description="variance along moods and themes")
     person: float = Field(default=0.05, ge=0, description="variance along people and series")
+    factor: float = Field(default=0.0, ge=0, description="variance along the factors of others' ratings")
     slope: float = Field(default=0.3, ge=0, description="variance of how far a person follows the item prior")
     scales: dict[float, float] = Field(
         default={0.5: 0.2, 1.0: 0.2, 2.0: 0.2, 4.0: 0.2, 8.0: 0.2},
@@ -43,7 +44,7 @@ class RidgePrior(BaseModel):
 
 
 class ItemFactors:
-    """Item factors: the centred text vector, genres, moods and themes, people; each block of length one.
+    """Item factors: the centred text vector, genres, moods and themes, people, each block of length one; and loadings.
 
     Only the rows that are asked for are computed, so that a catalogue of a million needs no copy of its vectors.
 
@@ -51,10 +52,14 @@ class ItemFactors:
         table: The attributes of the items.
         vectors: Encoder vectors, shape ``(n_items, dim)``; may be a memory map.
         prior: Scales each block.
+        loadings: What others' ratings say of the items, shape ``(n_items, d)``, zeros without ratings; None is none.
     """
 
-    def __init__(self, table: AttributeTable, vectors: Vectors, prior: RidgePrior) -> None:
+    def __init__(
+        self, table: AttributeTable, vectors: Vectors, prior: RidgePrior, loadings: Floats | None = None
+    ) -> None:
         self._vectors = vectors
+        self._loadings = np.sqrt(prior.factor) * (np.zeros((len(vectors), 0)) if loadings is None else loadings)
         self._mean = vectors.mean(axis=0) if len(vectors) > 1 else np.zeros(vectors.shape[1], dtype=np.float32)
         self._text = np.sqrt(prior.text)
         blocks = [
@@ -74,14 +79,17 @@ class ItemFactors:
         """Return the inner product of rows with themselves, shape ``(len(rows),)``; None means every item."""
         words = self._words if rows is None else self._words[rows]
         squares = np.asarray(words.multiply(words).sum(axis=1), dtype=np.float64).ravel()
-        diagonal: Floats = (self._text_of(rows) ** 2).sum(axis=1) + squares
+        loadings = self._loadings if rows is None else self._loadings[rows]
+        diagonal: Floats = (self._text_of(rows) ** 2).sum(axis=1) + squares + (loadings**2).sum(axis=1)
         return diagonal
 
     def kernel(self, left: Rows | None, right: Rows) -> Floats:
         """Return inner products of rows, shape ``(len(left), len(right))``; None for ``left`` means every item."""
         words = self._words if left is None else self._words[left]
         text = self._text_of(left) @ self._text_of(right).T
-        return text + np.asarray((words @ self._words[right].T).todense(), dtype=np.float64)
+        text = text + (self._loadings if left is None else self._loadings[left]) @ self._loadings[right].T
+        kernel: Floats = text + np.asarray((words @ self._words[right].T).todense(), dtype=np.float64)
+        return kernel
 
     def _text_of(self, rows: Rows | None) -> Floats:
         text = (self._vectors if rows is None else self._vectors[rows]) - self._mean

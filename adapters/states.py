@@ -1,4 +1,4 @@
-"""Hidden states of items, computed once and kept: two half-precision tokens an item, found by the hash of its prompt.
+"""What is kept of items' texts, computed once: a row of half-precision numbers each, found by the hash of the prompt.
 
 A state depends on the model, the first adapted block and the prompt alone. Shipped states are read first, then those
 in the person's home; what is missing is computed and stored as one more immutable shard.
@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 _FILE = "states.safetensors"
 _SAVE_EVERY = 256
+_READ_TOGETHER = 32
 Progress = Callable[[str, int, int], None]
 
 
@@ -42,7 +43,7 @@ class ItemStates:
     ) -> None:  # fmt: skip
         self._blocks = blocks
         self._progress = progress
-        self._key = f"{blocks.backbone.revision[:16]}-{blocks.first_block}"
+        self._key = f"{blocks.backbone.revision[:16]}-{blocks.first_block}-{blocks.config.text_tokens or 'exact'}"
         self._folder = home / self._key if home else None
         self._rows: dict[str, Tensor] = {}
         shards = sorted(self._folder.glob(f"*/{_FILE}")) if self._folder else []
@@ -53,7 +54,7 @@ class ItemStates:
         return len(self._rows)
 
     def get(self, prompts: Sequence[str]) -> Tensor:
-        """Return the states of the prompts in float32, shape ``(len(prompts), 2, dim)``.
+        """Return the states of the prompts in float32, shape ``(len(prompts), state_width)``.
 
         Raises:
             EnvironmentProblem: New states cannot be stored.
@@ -62,7 +63,7 @@ class ItemStates:
         missing = {key: prompt for key, prompt in zip(keys, prompts, strict=True) if key not in self._rows}
         self._compute(missing)
         if not keys:
-            return torch.zeros(0, 2, self._blocks.dim)
+            return torch.zeros(0, self._blocks.state_width)
         return torch.stack([self._rows[key] for key in keys]).float()
 
     def save(self, path: Path, prompts: Sequence[str]) -> None:
@@ -70,13 +71,17 @@ class ItemStates:
         _write_shard(path, self._key, {_hash(p): s.half() for p, s in zip(prompts, self.get(prompts), strict=True)})
 
     def _compute(self, missing: dict[str, str]) -> None:
-        keys = list(missing)
+        # Texts of like length are read together.
+        keys, done = sorted(missing, key=lambda key: len(missing[key])), 0
         for start in range(0, len(keys), _SAVE_EVERY):
             block: dict[str, Tensor] = {}
-            for i, key in enumerate(keys[start : start + _SAVE_EVERY], start=start + 1):
-                block[key] = self._blocks.read([missing[key]])[0].half()
-                if self._progress and (i % 16 == 0 or i == len(keys)):
-                    self._progress("reading items into the model", i, len(keys))
+            together = keys[start : start + _SAVE_EVERY]
+            for first in range(0, len(together), _READ_TOGETHER):
+                part = together[first : first + _READ_TOGETHER]
+                block.update(zip(part, self._blocks.read([missing[key] for key in part]).half(), strict=True))
+                done += len(part)
+                if self._progress:
+                    self._progress("reading items into the model", done, len(keys))
             if self._folder:
                 name = hashlib.sha256("".join(block).encode()).hexdigest()[:16]
                 with new_folder(self._folder / name) as draft, environment_errors(self._folder):

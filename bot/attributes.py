@@ -14,11 +14,12 @@ from ..retrieval.catalog import Catalog
 from ..retrieval.text import tokens
 from .columns import ColumnReader
 from .domains import DomainReader, Span
+from .lengths import length_in
 from .mention import Mention
 from .narration import narrated
 from .people import PeopleReader
 from .phrase_reader import PhraseReader
-from .ranges import length_in, read_ranges
+from .ranges import read_ranges
 from .readings import PhraseBook
 from .vocabulary import Vocabulary
 

@@ -140,18 +140,55 @@ def meta_train(
     *,
     data_dir: Annotated[Path, typer.Option(help="Folder that holds ml-1m.")],
     out: Annotated[Path, typer.Option(help="Folder for the start: weights, recipe, item states.")],
-    algorithm: Annotated[str, typer.Option(help="How θ₀ is learned: pooled.")] = "pooled",
-    epochs: Annotated[int, typer.Option(help="Steps of the outer loop.", min=1, max=1_000_000)] = 400,
+    algorithm: Annotated[str, typer.Option(help="How θ₀ is learned; an unknown name lists them all.")] = "maml",
+    rounds: Annotated[int, typer.Option(help="Steps of the outer loop.", min=0, max=1_000_000)] = 5000,
+    people: Annotated[int, typer.Option(help="People a step.", min=1, max=1024)] = 16,
+    learning_rate: Annotated[float, typer.Option(help="Of the outer loop.", min=1e-8, max=1.0)] = 2e-3,
+    sample: Annotated[
+        int | None, typer.Option(help="Learn from that many people and 40 ratings of each: a trial.", min=4)
+    ] = None,
+    work: Annotated[
+        Path | None, typer.Option(help="Folder for checkpoints and the log; a run that was cut off goes on from there.")
+    ] = None,
+    log: Annotated[str, typer.Option(help="jsonl, tensorboard (both need --work) or none.")] = "none",
+    search: Annotated[
+        int, typer.Option(help="Try that many settings of the outer loop first, with Optuna.", min=0, max=1000)
+    ] = 0,
     home: Home = None,
     seed: Seed = 0,
 ) -> None:
     """Train the start θ₀ that every person adapts from."""
-    from .train import train_start
+    from .train import train_options, train_start
 
-    train_start(
-        _settings(home, None), data_dir=data_dir, out=out, algorithm=algorithm, epochs=epochs, seed=seed,
-        say=lambda line: print(line, flush=True),
+    options = train_options(
+        algorithm, rounds=rounds, n_people=people, learning_rate=learning_rate, log=log, seed=seed, sample=sample,
+        work=work, search=search,
     )  # fmt: skip
+    train_start(_settings(home, None), options, data_dir=data_dir, out=out, say=lambda line: print(line, flush=True))
+
+
+@app.command("export")
+def export(
+    *,
+    out: Annotated[Path, typer.Option(help="Folder for the adapter; one that is there is replaced.")],
+    user: User = "me",
+    home: Home = None,
+    catalog: CatalogOption = None,
+    seed: Seed = 0,
+) -> None:
+    """Write a person's adapter, θ₀ where nothing was learned, for plain peft and transformers.
+
+    They then give the same Yes-minus-No margin on an item's full prompt as Palate does without its item tokens.
+    """
+    from ..adapters.export import export_adapter
+    from ..adapters.start import load_start, shipped_folder
+    from .factory import assemble, build_foundation
+
+    base = build_foundation(_settings(home, catalog), seed=seed)
+    learner = assemble(base, load_start(shipped_folder(), base.blocks, seed=seed)).parts.learner
+    taste = learner.taste(checked_user(user))
+    export_adapter(base.blocks, taste.theta, out)
+    print(f"wrote {out}: learned from {taste.n_events} events")
 
 
 @app.command("fit-factors")

@@ -8,13 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from ..retrieval.everyday import TALK_WORDS
+from ..retrieval.everyday import EVERYDAY_WORDS, TALK_WORDS
 from ..retrieval.text import Token
-from ..retrieval.title_index import EVERYDAY_WORDS
 from .domains import singular
 from .mention import Mention
 from .people import windows
-from .readings import Phrase, phrase_of
+from .phrase_forms import Phrase, phrase_of
 from .vocabulary import Vocabulary
 
 _LONGEST_VALUE = 6
@@ -107,8 +106,9 @@ class ColumnReader:
 
     def _named_behind(self, words: list[Token], last: int, kind: str) -> int | None:
         for size in (3, 2, 1):
-            if self._names.get(tuple(word.text for word in words[last + 1 : last + 1 + size])) == kind:
-                return last + size
+            behind = words[last + 1 : last + 1 + size]
+            if self._names.get(tuple(word.text for word in behind)) == kind:
+                return last + len(behind)
         return None
 
 

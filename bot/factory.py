@@ -12,7 +12,6 @@ import numpy as np
 import torch
 from langchain_core.language_models import BaseChatModel
 from numpy.typing import NDArray
-from torch import Tensor
 
 from ..adapters.adapter_store import AdapterStore
 from ..adapters.backbone import EMBEDDED_MODEL, Backbone, load_backbone
@@ -20,19 +19,23 @@ from ..adapters.blocks import AdaptedBlocks
 from ..adapters.database import Database
 from ..adapters.event_log import EventLog
 from ..adapters.examples import ExampleBuilder
+from ..adapters.export import activated_config
 from ..adapters.inner_loop import CentredMarginLoss
+from ..adapters.item_bank import ItemBank
+from ..adapters.item_tokens import ItemFeatures
 from ..adapters.learner import AdapterLearner
 from ..adapters.lora import LoraConfig
+from ..adapters.rating_factors import RatingFactors
 from ..adapters.ridge import ItemFactors, RidgeHead
 from ..adapters.scorer import PersonalScorer
 from ..adapters.start import (
+    RATING_FACTORS_FILE,
     STATES_FILE,
     VECTORS_FILE,
     Recipe,
     Start,
     item_prior,
     load_start,
-    peft_config,
     peft_names,
     read_recipe,
     shipped_folder,
@@ -88,11 +91,21 @@ class Foundation:
     encoder: SentenceEncoder
     vectors: ItemVectors
     states: ItemStates
-    loss: CentredMarginLoss
 
-    def states_of(self, item_ids: Sequence[str]) -> Tensor:
-        """Return the states of items, shape ``(n, n_tokens, dim)``."""
-        return self.states.get([item_prompt(self.catalog[item_id]) for item_id in item_ids])
+    def bank(self, start: Start, factors: RatingFactors) -> ItemBank:
+        """Return the items as the blocks read them under a start; ``factors`` says what ratings say of them."""
+
+        def features_of(item_ids: Sequence[str]) -> ItemFeatures:
+            rows = [self.catalog.position(item_id) for item_id in item_ids]
+            return ItemFeatures.of(factors.at(rows), self.vectors.vectors[rows])
+
+        return ItemBank(
+            self.blocks, self.states, lambda item_id: item_prompt(self.catalog[item_id]), features_of, start.tokens
+        )
+
+    def loss(self, bank: ItemBank) -> CentredMarginLoss:
+        """Return the support loss, centred on the reference items."""
+        return CentredMarginLoss(self.blocks, bank.inputs([item.item_id for item in reference_items(self.catalog)]))
 
 
 def build_foundation(
@@ -115,9 +128,7 @@ def build_foundation(
     states = ItemStates(
         blocks, shipped=shipped_folder() / STATES_FILE, home=settings.home / "states", progress=progress
     )
-    reference = states.get([item_prompt(item) for item in reference_items(catalog)])
-    loss = CentredMarginLoss(blocks, reference)
-    return Foundation(settings, catalog, AttributeTable(catalog), backbone, blocks, encoder, vectors, states, loss)
+    return Foundation(settings, catalog, AttributeTable(catalog), backbone, blocks, encoder, vectors, states)
 
 
 def build_recommender(
@@ -143,15 +154,22 @@ def assemble(base: Foundation, start: Start) -> ConversationalRecommender:
     home, catalog, vectors = base.settings.home, base.catalog, base.vectors.vectors
     database = Database(home)
     log = EventLog(database)
-    store = AdapterStore(database, home / "adapters", peft_names(base.blocks), peft_config(base.blocks))
+    shapes = {name: tuple(tensor.shape) for name, tensor in start.theta.items()}
+    store = AdapterStore(
+        database, home / "adapters", peft_names(base.blocks), activated_config(base.blocks), shapes=shapes
+    )
     store.sweep()
     examples = ExampleBuilder(catalog, base.table, vectors)
-    learner = AdapterLearner(log, store, start, base.loss, examples, base.states_of, home / "leases")
-    ridge = RidgeHead(catalog, ItemFactors(base.table, vectors, start.recipe.ridge), start.recipe.ridge)
+    ratings = RatingFactors.load(shipped_folder() / RATING_FACTORS_FILE, catalog)
+    bank = base.bank(start, ratings)
+    loss = base.loss(bank)
+    learner = AdapterLearner(log, store, start, loss, examples, bank.inputs, home / "leases")
+    variances = start.recipe.ridge
+    ridge = RidgeHead(catalog, ItemFactors(base.table, vectors, variances, ratings.centred_loadings()), variances)
     n_read = _READ_OF_OWN if base.settings.catalog else None
     factors = _factors(base.settings, catalog)
     prior = _prior(catalog, start.recipe, factors)
-    scorer = PersonalScorer(catalog, base.blocks, base.loss, ridge, start, base.states_of, prior, n_read=n_read)
+    scorer = PersonalScorer(catalog, base.blocks, loss, ridge, start, bank.inputs, prior, n_read=n_read)
     retriever = _retriever(catalog, base.table, base.encoder, base.vectors, prior, factors)
     linker = TitleLinker(catalog, _prominence(factors))
     return ConversationalRecommender(

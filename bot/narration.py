@@ -9,9 +9,8 @@ import re
 from collections.abc import Callable
 
 from ..retrieval.text import Token, word_set
-from .lexicon import EMPTY_WORDS
-
-Span = tuple[int, int]
+from .domains import Span
+from .lexicon_talk import EMPTY_WORDS
 
 _PIECE = re.compile(r"[^.!?;,()\n]+?(?=\s-+\s|\bbut\b|[.!?;,()\n]|$)")
 _OPENS = re.compile(

@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterable, Iterator
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from ..retrieval.everyday import EVERYDAY_WORDS
 from ..retrieval.text import FUNCTION_WORDS, Token, tokens
-from ..retrieval.title_index import EVERYDAY_WORDS
 from .mention import Mention
+from .phrase_forms import Phrase
 from .vocabulary import Vocabulary
-
-Phrase = tuple[str, ...]
 
 _LONGEST_NAME = 6
 _SHORTEST_SMALL_LAST_NAME = 5

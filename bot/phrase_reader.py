@@ -14,7 +14,8 @@ from .domains import DomainReader, Span
 from .mention import Mention
 from .narration import origin
 from .people import windows
-from .readings import Phrase, PhraseBook, Reading, phrase_of
+from .phrase_forms import Phrase, phrase_of
+from .readings import PhraseBook, Reading
 from .regions import PLACES
 
 _LONGEST_PHRASE = 6

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ..retrieval.query import Constraints, RecQuery
+from .bounds import bounds, number_bounds
 from .mention import Mention
-from .ranges import bounds, number_bounds
 
 _ANY_FIELD = {"person": "people_any", "language": "languages_any", "country": "countries_any"}
 _NONE_FIELD = {

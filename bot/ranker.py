@@ -14,7 +14,7 @@ from ..retrieval.catalog import Catalog
 from ..retrieval.encoder import Vectors
 from ..retrieval.hybrid import Retriever
 from ..retrieval.query import Constraints, RecQuery
-from .lexicon import MORE_WORDS
+from .lexicon_talk import MORE_WORDS
 from .reply import Recommendation
 from .session import Session
 from .signals import Understanding

@@ -6,12 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from ..retrieval.text import FUNCTION_WORDS, fold, tokens
-from .lexicon import COUNTRIES, GENRES, MOODS, NARROWER, THEMES, YOUNG_KIDS, Readings
+from ..retrieval.text import FUNCTION_WORDS
+from .lexicon import Readings
+from .lexicon_genres import GENRES, NARROWER
+from .lexicon_moods import MOODS
+from .lexicon_places import COUNTRIES
+from .lexicon_themes import THEMES, YOUNG_KIDS
+from .phrase_forms import Phrase, fold_phrase, phrase_of, with_plural
 from .regions import REGIONS
 from .vocabulary import Vocabulary
-
-Phrase = tuple[str, ...]
 
 _SHORTEST_THEME_WORD = 5
 _FROM = frozenset({"language", "country"})
@@ -226,37 +229,3 @@ def _covering(known: list[Reading], relevant: frozenset[str]) -> list[Reading]:
             chosen.append(reading)
             covered |= reading.domains
     return [replace(reading, is_choice=True) for reading in chosen] if len(chosen) > 1 else chosen
-
-
-def phrase_of(value: str) -> Phrase:
-    """Return the folded words of a value."""
-    return tuple(word.text for word in tokens(value)) or (fold(value),)
-
-
-def fold_phrase(value: str) -> str:
-    """Return a value as phrases are compared.
-
-    Examples:
-        >>> fold_phrase("Sci-Fi"), fold_phrase("Children's")
-        ('sci fi', 'childrens')
-    """
-    return " ".join(phrase_of(value))
-
-
-def with_plural(phrase: Phrase) -> tuple[Phrase, ...]:
-    """Return the phrase with its last word in singular and plural.
-
-    Examples:
-        >>> with_plural(("love", "story"))
-        (('love', 'story'), ('love', 'stories'))
-    """
-    *front, last = phrase
-    if last.endswith(("oes", "ches", "shes", "sses", "xes")):
-        other = last[:-2]
-    elif last.endswith("ies") and len(last) > 5:
-        other = last[:-3] + "y"
-    elif last.endswith("s") and not last.endswith("ss"):
-        other = last[:-1]
-    else:
-        other = last[:-1] + "ies" if last.endswith("y") and last[-2:-1] not in "aeiou" else last + "s"
-    return phrase, (*front, other)

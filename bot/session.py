@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..retrieval.query import Constraints, RecQuery
-from .lexicon import MORE_WORDS
+from .lexicon_talk import MORE_WORDS
 from .signals import Understanding
 from .vocabulary import Vocabulary
 

@@ -5,7 +5,6 @@ It knows words and titles; what to do about them is for the dialogue policy.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -13,13 +12,14 @@ from ..retrieval.catalog import Catalog
 from ..retrieval.passage import Passage
 from ..retrieval.text import FUNCTION_WORDS, tokens
 from ..retrieval.titles import TitleLinker, TitleMatch
+from .asked_domain import asked_domain, compared_domain, other_domain
 from .attributes import AttributeReader, plain_text
 from .clauses import mask, split_clauses
 from .comparison import makers, overlapping, relations
 from .cues import ADDS, GREETING, MARKUP, SAME, SWITCH, THANKS, WHY
 from .domains import NOUN_WORDS
 from .hearing import LIMITS, Heard, by_clause, hear_attributes, hear_mode, hear_titles, overlap, within
-from .lexicon import EMPTY_WORDS, MORE_WORDS, OTHER_NAMES
+from .lexicon_talk import EMPTY_WORDS, MORE_WORDS, OTHER_NAMES
 from .mention import Mention
 from .narration import is_description
 from .query_builder import Request, build_query
@@ -63,13 +63,14 @@ class PreferenceExtractor:
         heard = self._hear(text, plain, turn, domain, strict=only)
         if WHY.search(plain):
             return Understanding(signals=_mentioned(heard), intent="why")
-        asked = "" if only else self._asked_domain(heard, plain)
+        asked = "" if only else asked_domain(heard, plain, self._vocabulary, self._attributes.domains)
         if asked and len(self._vocabulary.domains) > 1:
             # What is asked for may read otherwise: "historical" is a genre of its own among books.
             heard = self._hear(text, plain, turn, asked, strict=True)
         if only:
             return self._conclude(heard, plain, domain)
-        return self._conclude(heard, plain, asked or self._other_domain(heard, domain) or self._compared(heard, domain))
+        turned = asked or other_domain(heard, domain, self._vocabulary) or compared_domain(heard, domain, self._catalog)
+        return self._conclude(heard, plain, turned)
 
     def _hear(self, text: str, plain: str, turn: int, domain: str, *, strict: bool = False) -> Heard:
         heard = Heard(text, turn)
@@ -106,13 +107,6 @@ class PreferenceExtractor:
     def _has(self, domain: str, mention: Mention) -> bool:
         return domain in self._vocabulary.where(mention.kind, mention.value)
 
-    def _compared(self, heard: Heard, held: str) -> str:
-        """Return the domain of the items compared with, where neither the message nor the turns before name one."""
-        if held or any(mention.kind == "domain" for mention in heard.wanted):
-            return ""
-        domains = {self._catalog[item_id].domain for item_id in heard.similar_to}
-        return domains.pop() if len(domains) == 1 else ""
-
     def _titles(self, text: str, plain: str, domain: str) -> list[TitleMatch]:
         """Return the titles; of several items with one name the one of the domain that the words say, or ``domain``."""
         titles = self._linker.link(text)
@@ -125,36 +119,6 @@ class PreferenceExtractor:
             return title
         other = next((i for i in title.alternatives if self._catalog[i].domain == domain), title.item_id)
         return replace(title, item_id=other)
-
-    def _asked_domain(self, heard: Heard, plain: str) -> str:
-        """Return the domain that a message asks for: by a noun, by refusing the only other one, a verb, or a genre."""
-        genres = [mention for mention in heard.wanted if mention.kind == "genre"]
-        named = [mention for mention in heard.wanted if mention.kind == "domain"]
-        named.sort(key=lambda mention: any(overlap(mention.span, genre.span) for genre in genres))
-        nouns = [mention for mention in named if self._attributes.domains.domain_at(plain, mention.span)]
-        refused = {mention.value for mention in heard.refused if mention.kind == "domain"}
-        left = [domain for domain in self._vocabulary.domains if domain not in refused]
-        if not nouns and refused and len(left) == 1:
-            return left[0]
-        if named:
-            told = nouns or named
-            return "" if _is_choice(told, plain) else told[0].value
-        only = [self._vocabulary.where("genre", genre.value) for genre in genres if not genre.is_choice]
-        where = frozenset(self._vocabulary.domains).intersection(*only)
-        return next(iter(where)) if len(where) == 1 < len(self._vocabulary.domains) else ""
-
-    def _other_domain(self, heard: Heard, held: str) -> str:
-        """Return another domain than the held one where the people or limits asked for are not in that one."""
-        wanted = [self._vocabulary.where("person", m.value) for m in heard.wanted if m.kind == "person"]
-        fitting = [frozenset().union(*wanted)] if wanted else []
-        for mention in heard.wanted:
-            column = {"length": "runtime_min", "pages": "pages"}.get(mention.kind, mention.value.rpartition(" ")[0])
-            if mention.kind in {"length", "pages", "number"} and column in self._vocabulary.columns:
-                fitting.append(frozenset(self._vocabulary.columns[column]))
-        where = frozenset(self._vocabulary.domains).intersection(*fitting)
-        if not heard.asks or not held or held in where:
-            return ""
-        return next((domain for domain in self._vocabulary.domains if domain in where), "")
 
     def _conclude(self, heard: Heard, plain: str, domain: str) -> Understanding:
         words = ""
@@ -219,12 +183,6 @@ def _intent(heard: Heard, plain: str) -> Intent:
     if THANKS.search(plain):
         return "thanks"
     return "greet" if GREETING.search(plain) else "other"
-
-
-def _is_choice(domains: list[Mention], plain: str) -> bool:
-    """Say whether several domains are asked for, as in "something to watch or read"."""
-    first, last = min(m.span[0] for m in domains), max(m.span[1] for m in domains)
-    return len({mention.value for mention in domains}) > 1 and re.search(r"\bor\b", plain[first:last]) is not None
 
 
 def _mentioned(heard: Heard) -> tuple[PreferenceSignal, ...]:

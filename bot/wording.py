@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from ..adapters.feedback import Feedback
 from ..prompts.render import in_a_sentence
 from ..retrieval.catalog import Catalog
+from .bounds import bounds
 from .domains import plural_of
-from .ranges import bounds
 from .signals import PreferenceSignal
 
 _STATED_REWARD = 0.8

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_format
 import sys
 import tempfile
 from pathlib import Path
@@ -11,30 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..bot.cli import CatalogOption, Seed, fail
-from ..retrieval.files import environment_errors
+from . import cli_people
+from .cli_app import STDOUT, JsonOption, app, publish
 
 if TYPE_CHECKING:
     from ..bot.recommender import ConversationalRecommender
-    from .report import Report
 
-app = typer.Typer(
-    name="palate-eval",
-    help="Offline evaluation: every command prints one table, or one JSON object with --json [OUT].",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-
-JsonOption = Annotated[
-    str | None, typer.Option("--json", help="Print JSON; with a file name, write it there.", metavar="[OUT]")
-]
-_STDOUT = "-"
-
-
-@app.callback()
-def options() -> None:
-    """Offline evaluation: every command prints one table, or one JSON object with --json [OUT]."""
+__all__ = ["app", "cli_people", "main", "run", "with_json_value"]
 
 
 @app.command("first-look")
@@ -54,26 +36,6 @@ def first_look(
     told = read_tastes(tastes)
     with tempfile.TemporaryDirectory(prefix="palate-eval-") as home:
         report = evaluate(_recommender(Path(home), catalog, seed), told, seed=seed)
-    publish(report, json)
-
-
-@app.command("new-users")
-def new_users(
-    *,
-    data_dir: Annotated[Path, typer.Option(help="Folder that holds ml-1m.")],
-    k: Annotated[int, typer.Option(help="How many ratings are learned from.", min=1, max=100)] = 8,
-    json: JsonOption = None,
-    seed: Seed = 0,
-) -> None:
-    """MovieLens-1M people that nothing was trained or chosen on: what a few ratings are worth, part by part."""
-    from ..bot.factory import build_foundation
-    from ..bot.progress import show_progress
-    from ..bot.settings import load_settings
-    from .new_users import new_users as evaluate
-
-    with tempfile.TemporaryDirectory(prefix="palate-eval-") as home, show_progress() as (progress, say):
-        base = build_foundation(load_settings(home=Path(home)), seed=seed, progress=progress, say=say)
-        report = evaluate(base, data_dir, k=k, seed=seed, progress=progress)
     publish(report, json)
 
 
@@ -164,21 +126,6 @@ def index(
     print(f"figure: {picture}", file=sys.stderr)
 
 
-def publish(report: Report, out: str | None) -> None:
-    """Print a report as a table, or as JSON to standard output or into a file."""
-    if out is None:
-        from rich.console import Console
-
-        Console().print(report.as_table())
-        return
-    text = json_format.dumps(report.as_json(), indent=2, ensure_ascii=False)
-    if out == _STDOUT:
-        print(text)
-        return
-    with environment_errors(Path(out)):
-        Path(out).write_text(text + "\n", encoding="utf-8")
-
-
 def main() -> None:
     """Run the command line; every error becomes one line on standard error and an exit code."""
     sys.exit(run(sys.argv[1:]))
@@ -208,7 +155,7 @@ def with_json_value(arguments: list[str]) -> list[str]:
         filled.append(argument)
         following = arguments[i + 1] if i + 1 < len(arguments) else "--"
         if argument == "--json" and following.startswith("--"):
-            filled.append(_STDOUT)
+            filled.append(STDOUT)
     return filled
 
 

@@ -161,7 +161,7 @@ def unpack(archive: Path, folder: Path, *, largest: int) -> None:
                 # No more than the size that was counted above is read: a member that says less than it holds fails.
                 with packed.open(member) as source, target.open("wb") as file:
                     shutil.copyfileobj(source, file)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, RuntimeError, EOFError) as error:
         raise DataError(f"{archive.name} is no usable ZIP archive: {error}; fetch it again") from error
 
 

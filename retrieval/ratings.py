@@ -16,6 +16,7 @@ from .catalog import Catalog
 from .errors import DataError
 
 _FILE = Path("ml-1m") / "ratings_no_timestamp.csv.gz"
+_SMALL = Path("ml-latest-small") / "ratings.csv.gz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class UserRatings:
 
     def shuffled(self) -> UserRatings:
         """Return the ratings in an order that depends on the user id alone."""
-        order = np.random.default_rng(self.user_id).permutation(len(self))
+        order = np.random.default_rng(abs(self.user_id)).permutation(len(self))
         return UserRatings(self.user_id, self.rows[order], self.stars[order])
 
 
@@ -59,13 +60,43 @@ def read_ml_1m(data_dir: Path, catalog: Catalog) -> list[UserRatings]:
     path = data_dir / _FILE
     if not path.exists():
         raise DataError(f"{path} does not exist; give the folder that holds ml-1m with --data-dir")
+    return read_ratings(path, catalog)
+
+
+def read_ml_latest_small(data_dir: Path, catalog: Catalog) -> list[UserRatings]:
+    """Read the ratings of MovieLens latest-small of items in a catalogue; nobody where that data set is absent.
+
+    Half a star becomes one, the least of the others; people have numbers below those of MovieLens-1M.
+
+    Raises:
+        DataError: A row cannot be used.
+    """
+    path = data_dir / _SMALL
+    if not path.exists():
+        return []
+    return [UserRatings(-user.user_id, user.rows, user.stars) for user in read_ratings(path, catalog, least=0.5)]
+
+
+def read_ratings(path: Path, catalog: Catalog, *, least: float = 1.0) -> list[UserRatings]:
+    """Read a file with the columns userId, movieId and rating, gzipped or not; people in the order of their ids.
+
+    Args:
+        path: The file.
+        catalog: Items with a ``movielens_id`` are matched; ratings of others are left out.
+        least: The lowest rating that is accepted; what is below one star counts as one.
+
+    Raises:
+        DataError: The file is missing or a row cannot be used.
+    """
+    if not path.exists():
+        raise DataError(f"{path} does not exist; give a file with the columns userId, movieId and rating")
     rows_of = {item.movielens_id: i for i, item in enumerate(catalog) if item.movielens_id}
     people: dict[int, dict[int, float]] = {}
     try:
-        for user, movie, stars in _rows(path):
+        for user, movie, stars in _rows(path, least):
             if movie in rows_of:
-                people.setdefault(user, {})[rows_of[movie]] = stars
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+                people.setdefault(user, {})[rows_of[movie]] = max(1.0, stars)
+    except (OSError, EOFError, zlib.error, csv.Error, UnicodeDecodeError) as error:
         raise DataError(f"{path} cannot be read: {error}; restore the original file") from error
     return [
         UserRatings(user, np.array(list(rated), dtype=np.int64), np.array(list(rated.values())))
@@ -82,12 +113,14 @@ def split_users(
     return [users[i] for i in sorted(order[:cut])], [users[i] for i in sorted(order[cut:])]
 
 
-def _rows(path: Path) -> Iterator[tuple[int, int, float]]:
-    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+def _rows(path: Path, least: float) -> Iterator[tuple[int, int, float]]:
+    with path.open("rb") as raw:
+        zipped = raw.read(2) == b"\x1f\x8b"
+    with (gzip.open if zipped else open)(path, "rt", encoding="utf-8", newline="") as file:
         for number, row in enumerate(csv.DictReader(file), start=2):
             try:
                 stars = float(row["rating"])
-                if not 1.0 <= stars <= 5.0:
+                if not least <= stars <= 5.0:
                     raise ValueError(f"rating {stars}")
                 yield int(row["userId"]), int(row["movieId"]), stars
             except (KeyError, TypeError, ValueError) as error:

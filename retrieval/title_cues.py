@@ -6,7 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .everyday import CAPITALISED_WORDS, COMPANIES, COURTESIES, EVERYDAY_WORDS, STOCK_PHRASES, TALK_WORDS
+from .everyday import EVERYDAY_WORDS, TALK_WORDS
+from .everyday_names import CAPITALISED_WORDS, COMPANIES
+from .everyday_phrases import COURTESIES, STOCK_PHRASES
 from .passage import Passage
 from .text import ENGLISH_ARTICLES, FUNCTION_WORDS, bare_key, title_key, tokens, word_set
 from .title_context import (

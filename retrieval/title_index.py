@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 
 from .catalog import Catalog
-from .everyday import CAPITALISED_WORDS, COMPANIES, EVERYDAY_WORDS, TALK_WORDS
+from .everyday import EVERYDAY_WORDS, TALK_WORDS
+from .everyday_names import CAPITALISED_WORDS, COMPANIES
 from .items import Item
 from .text import ARTICLES, ENGLISH_ARTICLES, FUNCTION_WORDS, bare_key, plain_steps, title_key, tokens
 from .title_spelling import SpelledNames
 
-__all__ = ["EVERYDAY_WORDS", "PART", "Key", "TitleIndex", "key_of"]
+__all__ = ["PART", "Key", "TitleIndex", "key_of"]
 
 Key = tuple[str, ...]
 

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from palate.adapters.backbone import Backbone
+from palate.adapters.blocks import AdaptedBlocks
+from palate.adapters.lora import LoraConfig
 from palate.adapters.start import load_start, shipped_folder
+from palate.adapters.states import ItemStates
 from palate.bot.factory import Foundation, assemble, build_foundation
 from palate.bot.recommender import ConversationalRecommender
 from palate.bot.session import Session
 from palate.bot.settings import load_settings
+from palate.retrieval.attribute_table import AttributeTable
 from palate.retrieval.catalog import Catalog
 from palate.retrieval.encoder import Vectors
 from palate.retrieval.items import Item
@@ -67,6 +75,45 @@ class WordEncoder:
 def word_encoder() -> WordEncoder:
     """Return the fake encoder."""
     return WordEncoder()
+
+
+class WordTokenizer:
+    """A fake tokenizer: one token a word; " Yes" and " No" have ids of their own."""
+
+    def __call__(self, text: str, **_: object) -> SimpleNamespace:
+        """Split at blanks."""
+        return SimpleNamespace(input_ids=[{"Yes": 7, "No": 11}.get(w, 12 + sum(w.encode()) % 28) for w in text.split()])
+
+
+@pytest.fixture(scope="session")
+def tiny_blocks() -> AdaptedBlocks:
+    """Adapted blocks on a tiny random Llama; the top one of two carries LoRA."""
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=40, hidden_size=16, intermediate_size=24, num_hidden_layers=2, num_attention_heads=2,
+        num_key_value_heads=1, max_position_embeddings=256, bos_token_id=0, eos_token_id=0, pad_token_id=0,
+    )  # fmt: skip
+    model = LlamaForCausalLM(config).eval().requires_grad_(False)
+    with torch.no_grad():  # as drawn, weights are too small to tell items apart
+        for parameter in model.parameters():
+            parameter.add_(torch.randn(parameter.shape) * 0.2)
+    return AdaptedBlocks(Backbone(model, WordTokenizer(), "tiny", "0" * 64), LoraConfig(rank=2))
+
+
+@pytest.fixture(scope="session")
+def tiny_foundation(tiny_blocks: AdaptedBlocks) -> Callable[[Catalog, Path], Foundation]:
+    """Return what makes a foundation of the tiny model and the encoder of known words, on a catalogue and a home."""
+
+    def make(catalog: Catalog, home: Path) -> Foundation:
+        encoder: Any = WordEncoder()
+        vectors: Any = SimpleNamespace(vectors=encoder.encode_items([item.text for item in catalog]))
+        settings = load_settings(home=home, cache=home / "cache", chat_model="none")
+        table, states = AttributeTable(catalog), ItemStates(tiny_blocks)
+        return Foundation(settings, catalog, table, tiny_blocks.backbone, tiny_blocks, encoder, vectors, states)
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,8 @@ import pytest
 from palate.adapters.adapter_store import AdapterStore
 from palate.adapters.database import Database
 from palate.adapters.event_log import EventLog
-from palate.adapters.start import peft_config, peft_names
+from palate.adapters.export import activated_config
+from palate.adapters.start import peft_names
 from palate.bot.factory import Foundation
 
 N_KILLS = 50
@@ -95,7 +96,8 @@ def test_a_killed_chat_loses_no_acknowledged_rating_and_leaves_no_unreadable_ada
         events = EventLog(database).events("ada")
         assert len(events) >= len(acknowledged), f"kill {i} lost a rating"
         assert [event.item_id for event in events] == [item for item, _ in RATINGS[: len(events)]]
-        store = AdapterStore(database, home / "adapters", peft_names(foundation.blocks), peft_config(foundation.blocks))
+        blocks = foundation.blocks
+        store = AdapterStore(database, home / "adapters", peft_names(blocks), activated_config(blocks))
         store.sweep()
         version = store.current("ada")
         if version:

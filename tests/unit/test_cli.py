@@ -59,7 +59,7 @@ def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]
         (["chat", "hello"], "Got unexpected extra argument"),
         (["serve", "--port", "0"], "Invalid value for '--port'"),
         (["meta-train"], "Missing option '--data-dir'."),
-        (["meta-train", "--data-dir", "x", "--out", "y", "--epochs", "0"], "Invalid value for '--epochs'"),
+        (["meta-train", "--data-dir", "x", "--out", "y", "--rounds", "-1"], "Invalid value for '--rounds'"),
     ],
 )
 def test_a_wrong_call_is_exit_code_2(capsys: pytest.CaptureFixture[str], arguments: list[str], message: str) -> None:
@@ -224,7 +224,7 @@ def test_an_empty_script_says_nothing(capsys: pytest.CaptureFixture[str], script
 
 
 def test_every_command_is_known_here() -> None:
-    assert sorted(COMMANDS) == ["chat", "doctor", "fit-factors", "meta-train", "serve", "setup"]
+    assert sorted(COMMANDS) == ["chat", "doctor", "export", "fit-factors", "meta-train", "serve", "setup"]
 
 
 @pytest.mark.parametrize(

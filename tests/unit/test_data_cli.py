@@ -1,241 +1,13 @@
-import hashlib
-import http.server
 import io
 import json
-import stat
-import threading
-import zipfile
-from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
 
 import pytest
 import typer
 from palate.bot.cli import fail
 from palate.bot.data_cli import data_app, ratings_app
-from palate.retrieval.data_fetch import CHECKSUMS, DataFetcher, unpack
-from palate.retrieval.data_sets import DATA_SETS, DataSet, RemoteFile, data_set
-from palate.retrieval.errors import DataError, EnvironmentProblem
+from palate.retrieval.data_sets import DATA_SETS, DataSet, RemoteFile
 from palate.retrieval.ratings_store import MANIFEST
-
-ITEMS = "movieId,title,genres\n6,Heat (1995),Crime\n"
-
-
-class Handler(http.server.SimpleHTTPRequestHandler):
-    """Serves a folder; a path below ``/flaky/`` breaks off the first time, one below ``/short/`` always."""
-
-    broken: ClassVar[set[str]] = set()
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-    def do_GET(self) -> None:
-        kind, _, name = self.path.strip("/").partition("/")
-        if kind not in {"flaky", "short"}:
-            super().do_GET()
-            return
-        content = (Path(self.directory) / name).read_bytes()
-        breaks = kind == "short" or name not in self.broken
-        self.broken.add(name)
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content[: len(content) // 2] if breaks else content)
-
-
-@pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Path]]:
-    """Serve a folder on this machine; give its address and the folder."""
-    monkeypatch.setattr("time.sleep", lambda _: None)  # pooch waits between tries
-    monkeypatch.setattr(Handler, "broken", set())
-    folder = tmp_path / "site"
-    folder.mkdir()
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", folder
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def archive(**members: str) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
-        for name, content in members.items():
-            file.writestr(name, content)
-    return buffer.getvalue()
-
-
-def films(address: str, *, md5: str = "", md5_url: str = "", name: str = "films.zip", **fields: Any) -> DataSet:
-    """Make a small data set of one archive."""
-    return DataSet(
-        name="films", title="Films", homepage="https://example.org",
-        files=(RemoteFile(f"{address}/{name}", md5, md5_url),), licence="Be kind.", citation="Ada 2020.",
-        items="movies.csv", **fields,
-    )  # fmt: skip
-
-
-def md5(content: bytes) -> str:
-    return hashlib.md5(content, usedforsecurity=False).hexdigest()
-
-
-def test_an_archive_is_fetched_checked_and_unpacked_without_its_folder(tmp_path: Path, site: tuple[str, Path]) -> None:
-    address, served = site
-    content = archive(**{"films/movies.csv": ITEMS})
-    (served / "films.zip").write_bytes(content)
-    said: list[str] = []
-    moved: list[tuple[str, int, int]] = []
-    fetcher = DataFetcher(tmp_path / "data", progress=lambda *step: moved.append(step), say=said.append)
-    folder = fetcher.fetch(films(address, md5=md5(content)))
-    assert (folder, (folder / "movies.csv").read_text()) == (tmp_path / "data" / "films", ITEMS)
-    assert said == [f"films.zip: md5 {md5(content)}, as its authors publish it"]
-    assert moved[-1] == ("films.zip", len(content), len(content))
-    assert [path.name for path in (tmp_path / "data").iterdir()] == ["films"]
-
-
-def test_a_fetched_data_set_is_not_fetched_again(tmp_path: Path, site: tuple[str, Path]) -> None:
-    address, served = site
-    (served / "movies.csv").write_text(ITEMS)
-    known = films(address, name="movies.csv")
-    folder = DataFetcher(tmp_path / "data").fetch(known)
-    (served / "movies.csv").unlink()
-    assert DataFetcher(tmp_path / "data").fetch(known) == folder
-
-
-def test_a_checksum_that_differs_leaves_nothing(tmp_path: Path, site: tuple[str, Path]) -> None:
-    address, served = site
-    (served / "films.zip").write_bytes(archive(movies=ITEMS))
-    with pytest.raises(DataError, match="its authors give 00000000000000000000000000000000; the file is damaged"):
-        DataFetcher(tmp_path / "data").fetch(films(address, md5="0" * 32))
-    assert list((tmp_path / "data").iterdir()) == []
-
-
-@pytest.mark.parametrize("form", ["MD5 (movies.csv) = {}\n", "{}  movies.csv\n"])
-def test_a_checksum_published_beside_the_file_is_compared(tmp_path: Path, site: tuple[str, Path], form: str) -> None:
-    address, served = site
-    (served / "movies.csv").write_text(ITEMS)
-    (served / "movies.csv.md5").write_text(form.format(md5(ITEMS.encode())))
-    known = films(address, name="movies.csv", md5_url=f"{address}/movies.csv.md5")
-    DataFetcher(tmp_path / "one").fetch(known)
-    (served / "movies.csv").write_text(ITEMS + "7,Emma,\n")
-    with pytest.raises(DataError, match="its authors give"):
-        DataFetcher(tmp_path / "two").fetch(known)
-    (served / "movies.csv.md5").write_text("gone")
-    with pytest.raises(DataError, match=r"movies.csv.md5 holds no md5"):
-        DataFetcher(tmp_path / "three").fetch(known)
-
-
-def test_a_checksum_that_nobody_publishes_is_recorded_and_compared(tmp_path: Path, site: tuple[str, Path]) -> None:
-    address, served = site
-    (served / "movies.csv").write_text(ITEMS)
-    known, data = films(address, name="movies.csv"), tmp_path / "data"
-    said: list[str] = []
-    folder = DataFetcher(data, say=said.append).fetch(known)
-    expected = hashlib.sha256(ITEMS.encode()).hexdigest()
-    assert json.loads((data / CHECKSUMS).read_text()) == {"films/movies.csv": expected}
-    assert said == [
-        f"movies.csv: sha256 {expected}; its authors publish none, so it is recorded and compared the next time"
-    ]
-    folder.rename(tmp_path / "away")
-    (served / "movies.csv").write_text(ITEMS + "7,Emma,\n")
-    with pytest.raises(DataError, match=f"has changed since it was first fetched: .* it was {expected}; if that is"):
-        DataFetcher(data).fetch(known)
-    assert not folder.exists()
-
-
-def test_a_broken_download_is_tried_again(tmp_path: Path, site: tuple[str, Path]) -> None:
-    address, served = site
-    (served / "movies.csv").write_text(ITEMS)
-    folder = DataFetcher(tmp_path / "data").fetch(films(f"{address}/flaky", name="movies.csv"))
-    assert (folder / "movies.csv").read_text() == ITEMS
-
-
-@pytest.mark.parametrize("path", ["short/movies.csv", "none.csv"])
-def test_a_download_that_never_succeeds_names_the_remedy(tmp_path: Path, site: tuple[str, Path], path: str) -> None:
-    address, served = site
-    (served / "movies.csv").write_text(ITEMS)
-    with pytest.raises(EnvironmentProblem, match=r"cannot be fetched: .*; check the connection.*put a copy of"):
-        DataFetcher(tmp_path / "data").fetch(films(address, name=path))
-    assert list((tmp_path / "data").iterdir()) == []
-
-
-def test_a_copy_in_the_data_folder_is_taken_instead_of_a_download(tmp_path: Path) -> None:
-    (tmp_path / "movies.csv").write_text(ITEMS)
-    said: list[str] = []
-    known = films("http://127.0.0.1:9", name="movies.csv", md5=md5(ITEMS.encode()))
-    folder = DataFetcher(tmp_path, say=said.append).fetch(known)
-    assert (folder / "movies.csv").read_text() == ITEMS
-    assert said[0] == f"taking {tmp_path / 'movies.csv'} instead of a download"
-
-
-def test_a_folder_put_there_by_hand_counts_as_fetched_and_another_is_left_alone(tmp_path: Path) -> None:
-    known = films("http://127.0.0.1:9")
-    folder = tmp_path / "films"
-    folder.mkdir()
-    (folder / "notes.txt").write_text("mine")
-    with pytest.raises(DataError, match=r"is there and lacks movies.csv; move it away"):
-        DataFetcher(tmp_path).fetch(known)
-    assert (folder / "notes.txt").read_text() == "mine"
-    (folder / "movies.csv.gz").write_bytes(b"")
-    assert DataFetcher(tmp_path).fetch(known) == folder
-
-
-@pytest.mark.parametrize("name", ["../evil", "a/../../evil", "/evil", "..\\evil", "C:\\evil"])
-def test_a_member_that_leads_outside_is_refused(tmp_path: Path, name: str) -> None:
-    path = tmp_path / "a.zip"
-    with zipfile.ZipFile(path, "w") as file:
-        file.writestr("good", "x")
-        file.writestr(name, "x")
-    (tmp_path / "out").mkdir()
-    with pytest.raises(DataError, match="which leads outside its folder; it is not used"):
-        unpack(path, tmp_path / "out", largest=1000)
-    assert sorted(found.name for found in tmp_path.rglob("*")) == ["a.zip", "out"]
-
-
-def test_a_link_in_an_archive_is_refused(tmp_path: Path) -> None:
-    path, link = tmp_path / "a.zip", zipfile.ZipInfo("link")
-    link.external_attr = (stat.S_IFLNK | 0o777) << 16
-    with zipfile.ZipFile(path, "w") as file:
-        file.writestr(link, "/etc/passwd")
-    with pytest.raises(DataError, match="leads outside"):
-        unpack(path, tmp_path, largest=1000)
-
-
-def test_an_archive_that_would_grow_too_large_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
-    (tmp_path / "a.zip").write_bytes(archive(a="0" * 2_000_000))
-    with pytest.raises(DataError, match="would unpack to 2,000,000 bytes in 1 files; it is not used"):
-        unpack(tmp_path / "a.zip", tmp_path, largest=1_999_999)
-    assert [path.name for path in tmp_path.iterdir()] == ["a.zip"]
-
-
-def test_an_archive_that_says_less_than_it_holds_is_refused(tmp_path: Path) -> None:
-    content = archive(a="0" * 2_000_000)
-    size = (2_000_000).to_bytes(4, "little")
-    assert content.count(size) == 2
-    (tmp_path / "a.zip").write_bytes(content.replace(size, (500).to_bytes(4, "little")))
-    (tmp_path / "out").mkdir()
-    with pytest.raises(DataError, match="is no usable ZIP archive"):
-        unpack(tmp_path / "a.zip", tmp_path / "out", largest=1000)
-    assert sum(path.stat().st_size for path in (tmp_path / "out").iterdir()) <= 500
-
-
-def test_a_damaged_archive_is_told(tmp_path: Path) -> None:
-    (tmp_path / "a.zip").write_bytes(b"PK\x03\x04 and no more")
-    with pytest.raises(DataError, match="is no usable ZIP archive"):
-        unpack(tmp_path / "a.zip", tmp_path, largest=1000)
-
-
-def test_every_registered_data_set_says_terms_citation_and_where_it_comes_from() -> None:
-    assert len(DATA_SETS) == 7
-    for name, known in DATA_SETS.items():
-        assert data_set(name) is known
-        assert min(len(known.licence), len(known.citation), len(known.homepage)) > 20
-        assert all(file.url.startswith("https://") for file in known.files)
-        assert all(len(file.md5) in {0, 32} for file in known.files)
-    with pytest.raises(DataError, match="no data set is named 'ml-2m'; there are: ml-100k, ml-1m"):
-        data_set("ml-2m")
 
 
 def run(app: typer.Typer, *arguments: str) -> int:
@@ -244,6 +16,15 @@ def run(app: typer.Typer, *arguments: str) -> int:
         return app(list(arguments), standalone_mode=False) or 0
     except BaseException as error:  # noqa: BLE001  # fail is what tells errors apart
         return fail(error)
+
+
+def films(address: str, served: Path, ratings: str = "") -> DataSet:
+    """Serve a small data set of one file."""
+    (served / "movies.csv").write_text("movieId,title,genres\n6,Heat (1995),Crime\n")
+    return DataSet(
+        name="films", title="Films", homepage="https://example.org", files=(RemoteFile(f"{address}/movies.csv"),),
+        licence="Be kind.", citation="Ada 2020.", items="movies.csv", ratings=ratings,
+    )  # fmt: skip
 
 
 def test_the_list_says_what_is_here(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -262,8 +43,7 @@ def test_terms_are_shown_and_must_be_accepted(
     tmp_path: Path, site: tuple[str, Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     address, served = site
-    (served / "movies.csv").write_text(ITEMS)
-    monkeypatch.setitem(DATA_SETS, "films", films(address, name="movies.csv", ratings="ratings.csv"))
+    monkeypatch.setitem(DATA_SETS, "films", films(address, served, ratings="ratings.csv"))
     where = ("fetch", "films", "--data-dir", str(tmp_path / "data"))
     monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))  # no terminal: what it says does not count
     assert run(data_app, *where) == 2
@@ -285,8 +65,7 @@ def test_somebody_at_a_terminal_is_asked(
             return True
 
     address, served = site
-    (served / "movies.csv").write_text(ITEMS)
-    monkeypatch.setitem(DATA_SETS, "films", films(address, name="movies.csv"))
+    monkeypatch.setitem(DATA_SETS, "films", films(address, served))
     monkeypatch.setattr("sys.stdin", Terminal(answer))
     assert run(data_app, "fetch", "films", "--data-dir", str(tmp_path / "data")) == code
     assert (tmp_path / "data" / "films").exists() == (code == 0)

@@ -15,9 +15,10 @@ def modules() -> Iterator[str]:
     """Yield the module names of every package from its folder; migrations are run by the database."""
     for package in PACKAGES:
         for folder in importlib.import_module(f"palate.{package}").__path__:
-            for path in sorted(Path(folder).glob("*.py")):
-                if not path.stem.startswith("__"):
-                    yield f"palate.{package}.{path.stem}"
+            for path in sorted(Path(folder).rglob("*.py")):
+                inner = path.relative_to(folder).with_suffix("").parts
+                if not path.stem.startswith("__") and inner[0] != "migrations":
+                    yield ".".join(("palate", package, *inner))
 
 
 @pytest.mark.parametrize("name", list(modules()))

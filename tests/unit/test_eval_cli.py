@@ -2,7 +2,8 @@ import json
 from pathlib import Path
 
 import pytest
-from palate.eval.cli import publish, run, with_json_value
+from palate.eval.cli import run, with_json_value
+from palate.eval.cli_app import publish
 from palate.eval.first_look import read_tastes
 from palate.eval.report import Metric, Report, Row
 from palate.retrieval.catalog import Catalog
@@ -55,7 +56,7 @@ def test_a_bad_tastes_file_is_exit_code_3_before_a_model_is_loaded(
     assert err.count("\n") == 1
 
 
-@pytest.mark.parametrize("arguments", [["sing"], ["latency", "--turns", "0"], ["latency", "--louder"], ["new-users"]])
+@pytest.mark.parametrize("arguments", [["sing"], ["latency", "--turns", "0"], ["latency", "--louder"], ["melu"]])
 def test_a_wrong_call_is_exit_code_2(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     assert run(arguments) == 2
     assert capsys.readouterr().err.count("\n") == 1

@@ -1,4 +1,6 @@
+import csv
 import gzip
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -6,7 +8,7 @@ import pytest
 from palate.retrieval.catalog import Catalog
 from palate.retrieval.errors import DataError
 from palate.retrieval.items import Item
-from palate.retrieval.ratings import UserRatings, read_ml_1m, split_users
+from palate.retrieval.ratings import UserRatings, read_ml_1m, read_ml_latest_small, read_ratings, split_users
 
 REAL = Path(__file__).parents[3] / "shared" / "data"
 needs_real_data = pytest.mark.skipif(
@@ -49,10 +51,96 @@ def test_a_missing_file_names_the_option(tmp_path: Path, catalog: Catalog) -> No
         read_ml_1m(tmp_path, catalog)
 
 
-@pytest.mark.parametrize("row", ["1,10,6", "1,10,0", "1,10,nan", "1,ten,3", "1,10"])
+@pytest.mark.parametrize(
+    "row",
+    [
+        "1,10,6",
+        "1,10,0",
+        "1,10,0.5",
+        "1,10,nan",
+        "1,10,NaN",
+        "1,10,-inf",
+        "1,10,inf",
+        "1,10,",
+        "1,ten,3",
+        "1,10",
+        "nan,10,3",
+    ],
+)
 def test_a_bad_row_is_named(tmp_path: Path, catalog: Catalog, row: str) -> None:
     with pytest.raises(DataError, match=r"ratings_no_timestamp.csv.gz, row 3: .* is not usable; restore"):
         read_ml_1m(write(tmp_path, "1,10,5", row), catalog)
+
+
+def ratings_file(folder: Path, *rows: str) -> Path:
+    path = folder / "theirs.csv"
+    path.write_text("\n".join(("userId,movieId,rating,timestamp", *rows)) + "\n", "utf-8")
+    return path
+
+
+def test_a_plain_file_is_read_as_a_zipped_one(tmp_path: Path, catalog: Catalog) -> None:
+    (plain,) = read_ratings(ratings_file(tmp_path, "7,20,5,1", "7,10,3.5,2"), catalog)
+    assert (plain.user_id, plain.rows.tolist(), plain.stars.tolist()) == (7, [3, 0], [5.0, 3.5])
+    zipped = read_ml_1m(write(tmp_path, "7,20,5", "7,10,3.5"), catalog)[0]
+    assert (zipped.rows.tolist(), zipped.stars.tolist()) == (plain.rows.tolist(), plain.stars.tolist())
+    assert plain.rows.dtype == np.int64
+
+
+def test_of_two_ratings_of_an_item_the_later_counts(tmp_path: Path, catalog: Catalog) -> None:
+    (user,) = read_ratings(ratings_file(tmp_path, "7,20,5,1", "7,10,3,2", "7,20,1,3"), catalog)
+    assert (user.rows.tolist(), user.stars.tolist()) == ([3, 0], [1.0, 3.0])
+
+
+def test_an_empty_file_has_nobody(tmp_path: Path, catalog: Catalog) -> None:
+    assert read_ratings(ratings_file(tmp_path), catalog) == []
+    (tmp_path / "empty.csv").write_bytes(b"")
+    assert read_ratings(tmp_path / "empty.csv", catalog) == []
+
+
+def test_a_file_that_is_not_there_names_its_columns(tmp_path: Path, catalog: Catalog) -> None:
+    with pytest.raises(DataError, match="does not exist; give a file with the columns userId, movieId and rating"):
+        read_ratings(tmp_path / "gone.csv", catalog)
+
+
+@pytest.fixture
+def short_fields() -> Iterator[None]:
+    """Give the csv module its own limit back, which other modules raise."""
+    before = csv.field_size_limit(131_072)
+    yield
+    csv.field_size_limit(before)
+
+
+@pytest.mark.usefixtures("short_fields")
+@pytest.mark.parametrize("content", [b"userId,movieId,rating\n\xff,1,2\n", b"userId,movieId,rating\n" + b"9" * 200_000])
+def test_a_file_that_is_no_table_is_our_error(tmp_path: Path, catalog: Catalog, content: bytes) -> None:
+    (tmp_path / "odd.csv").write_bytes(content)
+    with pytest.raises(DataError, match=r"odd.csv cannot be read: .*; restore the original file"):
+        read_ratings(tmp_path / "odd.csv", catalog)
+
+
+def small(folder: Path, *rows: str) -> Path:
+    (folder / "ml-latest-small").mkdir()
+    with gzip.open(folder / "ml-latest-small" / "ratings.csv.gz", "wt", encoding="utf-8") as file:
+        file.write("\n".join(("userId,movieId,rating,timestamp", *rows)) + "\n")
+    return folder
+
+
+def test_half_a_star_counts_as_one_and_people_have_numbers_of_their_own(tmp_path: Path, catalog: Catalog) -> None:
+    found = read_ml_latest_small(small(tmp_path, "1,10,0.5,9", "1,20,4.5,9", "2,30,5.0,9", "2,99,1.0,9"), catalog)
+    assert [(u.user_id, u.rows.tolist(), u.stars.tolist()) for u in found] == [
+        (-1, [0, 3], [1.0, 4.5]), (-2, [2], [5.0]),
+    ]  # fmt: skip
+    assert found[0].shuffled().rows.tolist() in ([0, 3], [3, 0])
+
+
+def test_without_the_small_data_set_nobody_is_read(tmp_path: Path, catalog: Catalog) -> None:
+    assert read_ml_latest_small(tmp_path, catalog) == []
+
+
+@pytest.mark.parametrize("stars", ["0", "0.4", "5.5", "nan"])
+def test_of_the_small_data_set_too_a_bad_row_is_named(tmp_path: Path, catalog: Catalog, stars: str) -> None:
+    with pytest.raises(DataError, match=r"ratings.csv.gz, row 2: rating .* is not usable"):
+        read_ml_latest_small(small(tmp_path, f"1,10,{stars},9"), catalog)
 
 
 def test_a_missing_column_is_our_error(tmp_path: Path, catalog: Catalog) -> None:

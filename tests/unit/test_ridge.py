@@ -153,6 +153,50 @@ def test_the_text_block_is_the_cosine_about_the_mean_of_the_catalogue(small_cata
     )
 
 
+LOADINGS = np.array([[1.0, 0.0], [0.5, -2.0], [0.0, 0.0], [-1.0, 0.25], [0.0, 3.0], [2.0, 1.0]])
+FACTOR_ALONE = RidgePrior(text=0, genre=0, word=0, person=0, factor=0.25)
+
+
+def test_loadings_count_by_their_inner_product(small_catalog: Catalog, vectors: Vectors) -> None:
+    factors = ItemFactors(AttributeTable(small_catalog), vectors, FACTOR_ALONE, LOADINGS)
+    by_hand = [[0.25, 0.125, 0.0], [0.125, 0.25 * 4.25, 0.0], [0.5, 0.25 * (1.0 - 2.0), 0.0]]
+    np.testing.assert_allclose(factors.kernel([0, 1, 5], [0, 1, 2]), by_hand, atol=1e-12)
+    np.testing.assert_allclose(factors.kernel(None, [4])[:, 0], [0.0, -1.5, 0.0, 0.1875, 2.25, 0.75], atol=1e-12)
+    np.testing.assert_allclose(factors.diagonal([1, 2, 5]), [0.25 * 4.25, 0.0, 1.25], atol=1e-12)
+    assert factors.diagonal()[4] == pytest.approx(2.25)
+
+
+def test_loadings_add_to_the_other_blocks(small_catalog: Catalog, vectors: Vectors) -> None:
+    table, both = AttributeTable(small_catalog), RidgePrior(factor=0.25)
+    kernels = [
+        ItemFactors(table, vectors, given, LOADINGS).kernel(None, range(6))
+        for given in (both, RidgePrior(), FACTOR_ALONE)
+    ]
+    np.testing.assert_allclose(kernels[0], kernels[1] + kernels[2], atol=1e-12)
+    whole = ItemFactors(table, vectors, both, LOADINGS)
+    np.testing.assert_allclose(whole.diagonal(), np.diag(kernels[0]), atol=1e-12)
+
+
+def test_without_ratings_or_their_variance_loadings_change_nothing(small_catalog: Catalog, vectors: Vectors) -> None:
+    table = AttributeTable(small_catalog)
+    found = [
+        ItemFactors(table, vectors, given, loadings).kernel(None, range(6))
+        for given, loadings in ((RidgePrior(factor=0.25), None), (RidgePrior(), LOADINGS), (RidgePrior(), None))
+    ]
+    np.testing.assert_array_equal(found[0], found[2])
+    np.testing.assert_array_equal(found[1], found[2])
+
+
+def test_what_alike_people_rate_alike_rises_together(small_catalog: Catalog, vectors: Vectors) -> None:
+    head = RidgeHead(
+        small_catalog, ItemFactors(AttributeTable(small_catalog), vectors, FACTOR_ALONE, LOADINGS), FACTOR_ALONE
+    )
+    mean = head.fit([Example("alien-1979", 1.0)], np.zeros(6)).mean
+    # Each item moves by its inner product with what was loved.
+    assert mean[0] > 0
+    assert (mean / mean[0]).tolist() == pytest.approx([1.0, 0.5, 0.0, -1.0, 0.0, 2.0])
+
+
 def test_some_rows_get_what_all_would(small_catalog: Catalog, vectors: Vectors) -> None:
     given = prior(x1=0.4, x4=0.6)
     head = RidgeHead(small_catalog, ItemFactors(AttributeTable(small_catalog), vectors, given), given)
