@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 Floats = NDArray[np.float64]
 Say = Callable[[str], None]
 _SHRINKAGE = 20.0
-_VARIANCES = ("text", "genre", "word", "person", "factor")
+_VARIANCES = ("text", "genre", "word", "person")
 _LEAST_NOISE = 0.05
 # Where the search begins for a variance that is 0 by default: from next to nothing it would not get away.
 _FIRST_VARIANCE = 0.05
@@ -40,15 +40,16 @@ class Priors:
     Args:
         catalog: The items.
         vectors: Encoder vectors, shape ``(n_items, dim)``.
-        loadings: What others' ratings say of the items, shape ``(n_items, d)``.
+        loadings: What others' ratings say of the items, shape ``(n_items, d)``; None leaves them out of the ridge.
         say: Called with one line of progress.
     """
 
-    def __init__(self, catalog: Catalog, vectors: Vectors, loadings: Floats, say: Say = logger.info) -> None:
+    def __init__(self, catalog: Catalog, vectors: Vectors, loadings: Floats | None, say: Say = logger.info) -> None:
         self._n_items = len(catalog)
         self._vectors = vectors
         self._table = AttributeTable(catalog)
         self._loadings = loadings
+        self._variances = _VARIANCES if loadings is None else (*_VARIANCES, "factor")
         self._say = say
 
     def item_prior(self, users: Sequence[UserRatings]) -> Floats:
@@ -63,7 +64,7 @@ class Priors:
 
     def ridge_prior(self, users: Sequence[UserRatings], prior: Floats) -> RidgePrior:
         """Return the variances of greatest marginal likelihood over some training people, then the shares of scales."""
-        unit = {n: RidgePrior(**{m: float(m == n) for m in _VARIANCES}) for n in _VARIANCES}
+        unit = {n: RidgePrior(**{m: float(m == n) for m in self._variances}) for n in self._variances}
         sample = [user.shuffled() for user in users[:: max(1, len(users) // _N_PRIOR_PEOPLE)]]
         people = [(user.rows[:20], user.rewards[:20] - prior[user.rows[:20]]) for user in sample]
         kernels = self._kernels(unit, [rows for rows, _ in people])
@@ -77,7 +78,7 @@ class Priors:
                 found.append(log_density(residual, cho_factor(covariance, lower=True)))
             return found
 
-        names = ("bias", "noise", "slope", *_VARIANCES)
+        names = ("bias", "noise", "slope", *self._variances)
         first = np.log(np.array([max(float(getattr(RidgePrior(), name)), _FIRST_VARIANCE) for name in names]))
         bounds = [(np.log(_LEAST_NOISE if name == "noise" else 1e-4), 2.0) for name in names]
 

@@ -88,11 +88,11 @@ def product_recipe(
     if not training:
         say("nobody rated items of the catalogue: its priors stay as they are")
         return start.recipe
-    loadings = factors.centred_loadings()
-    priors = Priors(base.catalog, base.vectors.vectors, loadings, say)
+    # The ridge of the catalogue knows what items are; what others' ratings say of them comes in by their token.
+    priors = Priors(base.catalog, base.vectors.vectors, None, say)
     expected = priors.item_prior(training)
     variances = priors.ridge_prior(training, expected)
-    head = RidgeHead(base.catalog, ItemFactors(base.table, base.vectors.vectors, variances, loadings), variances)
+    head = RidgeHead(base.catalog, ItemFactors(base.table, base.vectors.vectors, variances), variances)
     bank = base.bank(start, factors)
     loss = base.loss(bank)
     centre = loss.centre(start.theta)

@@ -145,7 +145,7 @@ def meta_train(
     people: Annotated[int, typer.Option(help="People a step.", min=1, max=1024)] = 16,
     learning_rate: Annotated[float, typer.Option(help="Of the outer loop.", min=1e-8, max=1.0)] = 2e-3,
     sample: Annotated[
-        int | None, typer.Option(help="Learn from that many people and 40 ratings of each: a trial.", min=4)
+        int | None, typer.Option(help="Learn from that many people and 20 ratings of each: a trial.", min=4)
     ] = None,
     work: Annotated[
         Path | None, typer.Option(help="Folder for checkpoints and the log; a run that was cut off goes on from there.")

@@ -37,7 +37,8 @@ from .settings import Settings
 Say = Callable[[str], None]
 _SCALAR_FACTOR, _PATIENCE = 5.0, 30
 _SEARCH_SHARE = 10
-_SAMPLE_RATINGS = 40
+_PRETRAINING = 250
+_SAMPLE_RATINGS, _SAMPLE_PRETRAINING = 20, 20
 _JUDGED_SUPPORT = (1, 5, 20)
 _JUDGED_PEOPLE = 48
 
@@ -50,14 +51,15 @@ class TrainOptions:
         algorithm: One of the outer-loop algorithms.
         loop: Sizes and rates of the outer loop.
         pretraining: Rounds of the pooled LoRA before it.
-        sample: Learn from that many people and 40 ratings of each, for a trial; None takes everybody.
+        sample: Learn from that many people and 20 ratings of each, and leave the catalogue's priors as they are: a
+            trial. None takes everybody.
         work: Folder for checkpoints and the log; a run that was cut off goes on from there.
         search: Settings of the outer loop that are tried first.
     """
 
     algorithm: str = "maml"
     loop: MetaConfig = field(default_factory=MetaConfig)
-    pretraining: int = 250
+    pretraining: int = _PRETRAINING
     sample: int | None = None
     work: Path | None = None
     search: int = 0
@@ -77,7 +79,8 @@ def train_options(
     except ValidationError as error:
         first = error.errors()[0]
         raise DataError(f"{first['loc'][0]}={first['input']!r} is not usable: {first['msg']}; correct it") from error
-    return TrainOptions(algorithm, config, sample=sample, work=work, search=search)
+    pretraining = _PRETRAINING if sample is None else _SAMPLE_PRETRAINING
+    return TrainOptions(algorithm, config, pretraining, sample, work, search)
 
 
 def train_start(settings: Settings, options: TrainOptions, *, data_dir: Path, out: Path, say: Say) -> None:
@@ -121,7 +124,8 @@ def train_start(settings: Settings, options: TrainOptions, *, data_dir: Path, ou
     start = make_start(start_of(trained), recipe, str(out), base.blocks, tokens)
     out.mkdir(parents=True, exist_ok=True)
     factors.save(out / RATING_FACTORS_FILE, catalog, trained_on=told)
-    recipe = _weighed(base, films, start, factors, (training, choosing), data_dir, out, say)
+    trial = options.sample is not None
+    recipe = _weighed(base, films, start, factors, (training, choosing), data_dir, out, say, trial=trial)
     save_start(out, start.theta, recipe, base.blocks, start.tokens, part(trained, VARIANCE))
     base.states.save(out / STATES_FILE, [item_prompt(item) for item in base.catalog])
     save_vectors(out / VECTORS_FILE, base.encoder, [item.text for item in base.catalog])
@@ -171,14 +175,16 @@ def _recipe(trained: Params, options: TrainOptions, revision: str, told: str) ->
 
 def _weighed(
     base: Foundation, films: RatedFilms, start: Start, factors: RatingFactors,
-    people: tuple[list[UserRatings], list[UserRatings]], data_dir: Path, out: Path, say: Say,
+    people: tuple[list[UserRatings], list[UserRatings]], data_dir: Path, out: Path, say: Say, *, trial: bool,
 ) -> Recipe:  # fmt: skip
-    """Return the recipe with the weights of the parts."""
+    """Return the recipe with the weights of the parts; for a trial, those of the catalogue stay as they are."""
     training, choosing = people
     retriever = ColdStartRetriever.fit(training, len(films.catalog))
     judge = FilmJudge(films, start, factors)
     weights = ratings_weights(judge, factors, retriever, choosing, say)
     recipe = start.recipe.model_copy(update={"ratings": weights})
+    if trial:
+        return recipe
     return product_recipe(
         base, replace(start, recipe=recipe), RatingFactors.load(out / RATING_FACTORS_FILE, base.catalog), data_dir,
         len(choosing), say,

@@ -110,13 +110,18 @@ def drift(
     from ..bot.factory import build_foundation
     from ..bot.progress import show_progress
     from ..bot.settings import load_settings
+    from .cold_start_ground import prepare
     from .cold_start_people import ColdStartOptions
-    from .film_protocols import drift_protocol
+    from .drift import drift as evaluate
 
     options = ColdStartOptions(data_dir, test_ratings=test_ratings, start=start, seed=seed)
     with tempfile.TemporaryDirectory(prefix="palate-eval-") as home, show_progress() as (progress, say):
         base = build_foundation(load_settings(home=Path(home)), seed=seed, progress=progress, say=say)
-        report = drift_protocol(base, options, progress=progress, say=say)
+        ground = prepare(base, options, progress=progress, say=say)
+        report = evaluate(
+            ground.films, ground.start, ground.factors, ground.people.training, ground.people.judged, seed=seed,
+            progress=progress,
+        )  # fmt: skip
     publish(report, json)
 
 

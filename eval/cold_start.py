@@ -9,7 +9,7 @@ from ..retrieval.errors import DataError
 from .cold_start_ground import Ground, Progress, Say
 from .cold_start_people import ColdStartOptions
 from .cold_start_ratings import ratings
-from .new_items import new_items
+from .new_items import MOST_STEPS, SUPPORTS, new_items
 from .report import Report
 from .statements import statements
 
@@ -34,9 +34,10 @@ def protocol_named(name: str) -> ColdStartProtocol:
 
 def _new_items(ground: Ground, options: ColdStartOptions, *, progress: Progress, say: Say) -> Report:
     say("films that nobody rated are put in order")
-    people, told = ground.people, [k for k in options.k if k]
+    people, steps = ground.people, [step for step in options.steps if step <= MOST_STEPS]
+    told = [k for k in options.k if k in SUPPORTS] or [k for k in options.k if k]
     return new_items(
-        ground.films, ground.start, ground.factors, people.training, people.judged, k=told, steps=options.steps,
+        ground.films, ground.start, ground.factors, people.training, people.judged, k=told, steps=steps,
         seed=options.seed, progress=progress,
     )  # fmt: skip
 

@@ -28,6 +28,8 @@ FEWEST = 5
 """Ratings of new films a person needs, liked ones and others among them."""
 FIRST_RATINGS = 5
 """After so many ratings by other people the collaborative token of a new film is fitted."""
+SUPPORTS, MOST_STEPS = (5, 20), 5
+"""Of the numbers of ratings asked for these are taken, or all where none of these is; and up to so many steps."""
 PROTOCOL = (
     f"new items: {SHARE:.0%} of the films, drawn by the seed, are new; k of a person's ratings of old films are "
     "learned from, all those of new films are put in order. No training person's rating of a new film reaches a row, "

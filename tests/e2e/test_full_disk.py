@@ -31,7 +31,7 @@ def files_of_at_most(n_bytes: int) -> Iterator[None]:
 def test_a_rating_is_kept_when_the_adapter_does_not_fit_on_the_disk(
     recommender: ConversationalRecommender, session: Session, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with files_of_at_most(200_000):
+    with files_of_at_most(80_000):
         reply = recommender.learn(Feedback.from_stars(session.user_id, "alien-1979", 5), session)
     assert "Alien" in reply.text
     assert len(recommender.parts.log.events(session.user_id)) == 1

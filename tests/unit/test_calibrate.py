@@ -87,11 +87,11 @@ def test_each_number_of_ratings_has_weights_and_nought_has_no_moved_part(factors
     assert judge.steps == {2}
 
 
-def test_the_weights_are_those_that_explain_what_the_ridge_leaves_open(factors: RatingFactors) -> None:
-    one, ten = (weights(KnownJudge(factors, scale, scale), factors, truth(factors))[1] for scale in (1.0, 10.0))
-    assert one.still == pytest.approx(0.2, abs=0.1)
-    assert one.moved == pytest.approx(0.1, abs=0.05)
-    assert ten.still == pytest.approx(one.still / 10, rel=0.1)
+def test_margins_that_order_what_the_ridge_leaves_open_count_and_others_do_not(factors: RatingFactors) -> None:
+    right, wrong = (weights(KnownJudge(factors, sign, sign), factors, truth(factors))[1] for sign in (1.0, -1.0))
+    assert right.still > 0
+    assert right.moved > 0
+    assert (wrong.still, wrong.moved) == (0.0, 0.0)
 
 
 def test_a_number_of_ratings_that_nobody_has_is_left_out(factors: RatingFactors) -> None:
