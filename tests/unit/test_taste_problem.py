@@ -6,11 +6,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from palate.adapters.algorithms import ALGORITHMS
 from palate.adapters.blocks import AdaptedBlocks
 from palate.adapters.inner_loop import CentredMarginLoss
 from palate.adapters.item_inputs import ItemInputs
 from palate.adapters.item_tokens import ItemFeatures, project
+from palate.adapters.meta_loop import MetaConfig
 from palate.adapters.meta_problem import LOG_PULL, Params, expand, leaves, part, start
+from palate.adapters.meta_trainer import MetaTrainer
 from palate.adapters.taste_problem import TasteBatch, TasteConfig, TasteProblem, TasteTasks, pairwise_loss
 from palate.retrieval.ratings import UserRatings
 from torch import Tensor
@@ -227,3 +230,15 @@ def test_drawn_parameters_go_by_their_seed(problem: TasteProblem, params: Params
     assert all(torch.equal(params[name], again[name]) for name in params)
     assert not any(torch.equal(params[name], other[name]) for name in params if name.startswith(("theta/", "tokens/")))
     assert all(float(value.exp()) == pytest.approx(0.3) for value in part(params, "rate/").values())
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_every_algorithm_trains_on_people_the_same_twice(problem: TasteProblem, name: str) -> None:
+    def train() -> Params:
+        config = MetaConfig(rounds=2, n_people=3, max_support=4, max_steps=2)
+        return MetaTrainer(problem, ALGORITHMS[name], config, say=lambda _: None).fit(tasks(), [draw(9)])
+
+    one, two = train(), train()
+    assert all(bool(torch.isfinite(tensor).all()) for tensor in one.values())
+    assert one.keys() == two.keys()
+    assert all(torch.equal(one[key], two[key]) for key in one)
